@@ -1,0 +1,132 @@
+// The configuration as the gateway runs it: an immutable snapshot, shared by all workers.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <regex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gateway/core/descriptor.hpp"
+#include "gateway/core/destination.hpp"
+#include "gateway/core/flow.hpp"
+
+namespace gateway {
+
+// Membrane's <keystore> or <truststore>. Whether the file exists and opens is for the application
+// to check; config::message_at prints its findings with the place.
+struct store_settings {
+  std::string location;  // as written
+  std::string path;      // absolute
+  std::string type;      // "PKCS12", or "PEM" for trust stores
+  std::string password;
+  std::string key_password;  // keystore only; as `password` when not written
+  std::string key_alias;     // keystore only; empty: the first key
+  source_position position;  // of the location attribute
+};
+
+struct tls_settings {
+  std::optional<store_settings> key_store;    // always there on a serviceProxy
+  std::optional<store_settings> trust_store;  // outbound: whom to trust; else the system's list
+  source_position position;
+};
+
+struct path_rule {
+  std::string text;
+  // Set for isRegExp: matches the whole URI (ECMAScript, in polynomial time).
+  std::optional<std::regex> regex;
+};
+
+struct target_settings {
+  destination to;
+  std::optional<tls_settings> tls;  // child <ssl>; `to.tls` is set then
+  source_position position;
+};
+
+// A <serviceProxy>.
+struct proxy {
+  std::string name;         // default: "0.0.0.0:4443[ METHOD][ path]" with the written port
+  std::size_t index = 0;    // in document order
+  std::uint16_t port = 80;  // to listen on, after --map-port
+  std::uint16_t written_port = 80;
+  std::string ip;                  // numeric; empty: all addresses
+  std::vector<std::string> hosts;  // globs, lower case; empty: any host, also none
+  std::string method;              // empty: any; else exact, with case
+  std::optional<path_rule> path;
+  std::optional<tls_settings> tls;
+  flow elements;
+  std::vector<std::string> element_names;  // XML names in order, for the console
+  std::optional<target_settings> target;
+  bool serves_console = false;  // has a direct <adminConsole>: its calls are not recorded
+  source_position position;
+  // Everything above in one canonical text without positions: equal texts mean an unchanged proxy
+  // (design.md 2.5). Holds passwords: compare it, never print it.
+  std::string fingerprint;
+};
+
+// One port to listen on. Proxies that share ip and port share a listener; all are TLS or none.
+struct listener_settings {
+  std::string name;  // "0.0.0.0:4443", with the written port
+  std::string ip;    // empty: all
+  std::uint16_t port = 0;
+  std::uint16_t written_port = 0;
+  bool tls = false;
+  std::vector<std::size_t> proxies;  // indexes, document order
+};
+
+class config {
+ public:
+  std::vector<std::unique_ptr<const proxy>> proxies;  // document order
+  std::vector<listener_settings> listeners;           // order of first appearance
+  std::vector<file_use> files;                        // stores and folders named by the file
+  std::string file_name;                              // as shown in messages
+  std::string folder;                                 // absolute; relative paths start here
+  std::string text;                                   // the file itself
+
+  // "proxies.xml:12:7: message", the line and a caret; secrets of the line are masked.
+  std::string message_at(source_position where, std::string_view message) const;
+};
+
+// Ports to rewrite: written -> real. Applies to listeners and to every loopback target or url.
+using port_map = std::map<std::uint16_t, std::uint16_t>;
+
+struct load_options {
+  std::string file_name = "proxies.xml";  // for messages
+  std::string folder = "/";               // absolute folder of the file
+  // Final numbers. With --map-port FROM=0: load once without a map, bind the listeners, then load
+  // the same text again with the ports they got; loading is pure and takes well under 10 ms.
+  port_map ports;
+};
+
+struct load_result {
+  std::shared_ptr<const config> value;  // null when there are errors
+  // Each a complete message with line and caret, in the file's order; at most 100.
+  std::vector<std::string> errors;
+};
+
+// Reads a proxies.xml: UTF-8, at most 4 MiB, 64 levels, no DOCTYPE. `elements` are the flow
+// elements and their parts (builtin_elements()); the structure is known here. Opens no file.
+load_result load_config(std::string_view text, element_registry elements,
+                        const load_options& options);
+
+// router, serviceProxy, path, ssl, keystore, truststore, target: for the reference and tests.
+element_registry structure_elements();
+
+// What decides which proxy a request belongs to.
+struct request_facts {
+  std::uint16_t port = 0;                // of the listener
+  std::string_view ip;                   // local address of the connection
+  std::optional<std::string_view> host;  // Host field as sent
+  std::string_view method;
+  std::string_view target;  // raw request target, origin or absolute form
+};
+
+// The first proxy in document order whose port, ip, host, method and path fit; null: 404.
+// Host: globs ('*' = any characters), case and port ignored. Path: prefix of the raw URI including
+// its query, "/./" collapsed first; or a regular expression over all of it.
+const proxy* match(const config& c, const request_facts& facts);
+
+}  // namespace gateway

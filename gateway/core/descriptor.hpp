@@ -1,0 +1,147 @@
+// Descriptors: the one place that says which elements exist, which attributes and children they
+// take, and how they are made. Parsing, validation, suggestions, the reference and the XSD come
+// from here and are never typed twice.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gateway/core/destination.hpp"
+#include "gateway/core/flow.hpp"
+
+namespace gateway {
+
+enum class attribute_type {
+  text,
+  integer,     // decimal, between min and max
+  boolean,     // true false yes no 1 0, as in Membrane
+  choice,      // one of `choices`, compared without case
+  url,         // absolute http:// or https:// URL (parse_destination)
+  path,        // of a file or folder, relative to the configuration file
+  expression,  // gateway/core/expression.hpp
+  regex,
+};
+std::string_view to_string(attribute_type type) noexcept;
+
+struct attribute_descriptor {
+  std::string_view name;
+  attribute_type type = attribute_type::text;
+  std::string_view doc;
+  std::string_view default_value{};  // as it would be written; empty: none
+  std::string_view unit{};           // "ms", "octets"; empty: none
+  bool required = false;
+  bool secret = false;  // never quoted in an error, a log or the console
+  std::int64_t min = std::numeric_limits<std::int64_t>::min();
+  std::int64_t max = std::numeric_limits<std::int64_t>::max();
+  std::vector<std::string_view> choices{};
+  std::vector<std::string_view> aliases{};  // other accepted names
+};
+
+// Children come in groups, in this order; within a group any order.
+struct child_group {
+  std::vector<std::string_view> names{};  // XML names; empty: every flow element
+  std::size_t min = 0;
+  std::size_t max = std::numeric_limits<std::size_t>::max();
+};
+
+enum class element_role {
+  structure,  // router, serviceProxy, ssl, ... or a part of an element (user)
+  flow,       // may stand in a proxy's flow
+};
+
+struct element_node;
+class build_context;
+using element_factory = std::unique_ptr<const element> (*)(const element_node&, build_context&);
+
+struct element_descriptor {
+  std::string_view name;  // XML name
+  std::string_view doc;
+  element_role role = element_role::flow;
+  std::vector<attribute_descriptor> attributes{};
+  std::vector<child_group> children{};
+  bool text_content = false;   // takes text (trimmed)
+  bool any_attribute = false;  // also takes attributes it does not list (Membrane's <user>)
+  // Attributes of Membrane that are refused with a sentence of their own.
+  std::vector<std::string_view> foreign_attributes{};
+  // Makes the element of a validated node; null after context.error(). Null for structure.
+  element_factory make = nullptr;
+};
+
+// The list of all known elements: gateway/elements' rows plus the structure of gateway/config.
+using element_registry = std::span<const element_descriptor* const>;
+
+// A place in the configuration file. 1-based; columns count characters. {0, 0}: unknown.
+struct source_position {
+  std::uint32_t line = 0;
+  std::uint32_t column = 0;
+  friend bool operator==(const source_position&, const source_position&) = default;
+};
+
+struct attribute_value {
+  const attribute_descriptor* descriptor = nullptr;  // null: a free attribute
+  std::string name;                                  // as written
+  std::string text;                                  // decoded; the default when not written
+  bool written = false;
+  std::size_t name_offset = 0;   // octets into the file
+  std::size_t value_offset = 0;  // first octet behind the quote
+};
+
+// An element that passed its descriptor's checks: every required attribute is there, defaults are
+// filled in, every text has its type.
+struct element_node {
+  const element_descriptor* descriptor = nullptr;
+  std::vector<attribute_value> attributes;  // written ones and defaults; not those without either
+  std::vector<element_node> children;
+  std::string text;
+  std::size_t offset = 0;  // of '<' in the file
+  std::size_t text_offset = 0;
+  source_position position;
+
+  // The attribute called `name` (its descriptor's name), or null.
+  const attribute_value* find(std::string_view name) const;
+  // Its text, or empty.
+  const std::string& value(std::string_view name) const;
+  bool boolean(std::string_view name) const;          // false when absent
+  std::int64_t integer(std::string_view name) const;  // 0 when absent
+  const element_node* child(std::string_view name) const;
+};
+
+// Reads a boolean as Membrane does: true yes 1, false no 0, without case.
+std::optional<bool> parse_boolean(std::string_view text);
+std::optional<std::int64_t> parse_integer(std::string_view text);
+
+enum class file_purpose { key_store, trust_store, folder };
+// A file or folder that the configuration names; the application checks and watches it.
+struct file_use {
+  file_purpose purpose = file_purpose::folder;
+  std::string path;  // absolute
+  source_position position;
+};
+
+// What a factory may ask of the loader. Errors are collected; a factory that reported one may
+// return null.
+class build_context {
+ public:
+  virtual ~build_context() = default;
+  // At the element's '<'.
+  virtual void error(const element_node& node, std::string message) = 0;
+  // In an attribute's value, `offset` decoded octets from its start.
+  virtual void error(const element_node& node, const attribute_value& a, std::size_t offset,
+                     std::string message) = 0;
+  // Makes the flow elements among `node`'s children.
+  virtual flow make_flow(const element_node& node) = 0;
+  // Absolute path; relative ones start at the configuration file's folder. '\' counts as '/'.
+  virtual std::string resolve_path(std::string_view path) = 0;
+  virtual void uses_file(file_use use) = 0;
+  // A checked url attribute with --map-port applied.
+  virtual destination resolve_url(std::string_view url) = 0;
+};
+
+}  // namespace gateway

@@ -1,0 +1,39 @@
+// Where an exchange goes: parsed once when the configuration is loaded, never per request.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+namespace gateway {
+
+struct destination {
+  bool tls = false;  // https
+  std::string host;  // name or address, IPv6 without brackets; never empty
+  std::uint16_t port = 80;
+  // Replaces path and query of the request when set (a <webSocket url>, or a <target url> with a
+  // path other than "/"); starts with '/'.
+  std::optional<std::string> path;
+  // False: the client's Host field goes on unchanged.
+  bool adjust_host = true;
+
+  friend bool operator==(const destination&, const destination&) = default;
+};
+
+// "http://localhost:61614/": always with the port, IPv6 in brackets. For logs and problems.
+std::string to_string(const destination& d);
+// "localhost:61614": always with the port, as Membrane writes the Host field.
+std::string host_and_port(const destination& d);
+
+// Reads an absolute http:// or https:// URL: port 1..65535, no user info, no fragment, no "${".
+// The answer on failure is the end of a sentence ("must start with http:// or https://"); it never
+// repeats the URL, which may hold a secret. A path of "/" or none leaves `path` empty.
+std::variant<destination, std::string> parse_destination(std::string_view url);
+
+// True for localhost, *.localhost, 127.0.0.0/8 and ::1 (with or without brackets): the hosts whose
+// ports --map-port rewrites.
+bool is_loopback(std::string_view host);
+
+}  // namespace gateway

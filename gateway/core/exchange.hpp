@@ -1,0 +1,79 @@
+// One request and its response on their way through the gateway. Owned by the connection's task;
+// used on that connection's runtime only.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "gateway/core/destination.hpp"
+#include "net/http_types.hpp"
+#include "net/log.hpp"
+#include "net/runtime.hpp"
+
+namespace gateway {
+
+struct proxy;  // gateway/config/config.hpp
+
+// What is known about the client's connection; constant while it lives.
+struct connection_facts {
+  std::uint64_t id = 0;  // unique within the process
+  net::endpoint client;
+  net::endpoint local;
+  bool tls = false;
+  std::string server_name;  // SNI; empty without TLS or when the client sent none
+};
+
+// How an <adminConsole> was configured, handed to the console with each request.
+struct console_options {
+  bool read_only = false;
+  // Show the address of X-Forwarded-For instead of the connection's.
+  bool trust_forwarded_for = false;
+};
+
+// The admin console as elements see it; gateway/console implements it.
+class console_handler {
+ public:
+  virtual ~console_handler() = default;
+  // Answers any request, with problems or pages; throws only on programming errors.
+  virtual net::task<net::http_response> handle(net::http_request& request,
+                                               const console_options& options) = 0;
+};
+
+// Counted by flows and elements, one set a worker; never reset.
+struct counters {
+  std::uint64_t element_failures = 0;  // exceptions that left an element (500)
+  std::uint64_t aborted = 0;           // exchanges whose flow ended with abort
+  std::uint64_t unauthorized = 0;      // 401 by <basicAuthentication>
+  std::uint64_t files_served = 0;      // 200 and 304 by <webServer>
+};
+
+// What elements may use of the world. Owned by the worker, outlives every exchange.
+struct services {
+  net::runtime& runtime;
+  net::log_sink& log;
+  counters& count;
+  console_handler* console = nullptr;  // null: <adminConsole> answers 503
+};
+
+struct exchange {
+  exchange(net::http_request r, const connection_facts& c, services& s)
+      : request(std::move(r)), connection(c), world(s) {}
+  exchange(const exchange&) = delete;
+  exchange& operator=(const exchange&) = delete;
+
+  net::http_request request;
+  std::optional<net::http_response> response;
+  const connection_facts& connection;  // outlives the exchange
+  services& world;
+  const proxy* matched = nullptr;  // the snapshot that owns it must be kept by the caller
+
+  // Set from the proxy's <target> before the flow runs, replaced by <webSocket url>. Nothing at the
+  // end of the request flow means that no element answered and there is nowhere to go.
+  std::optional<destination> to;
+  // Only an element in the flow (<webSocket>) permits the upgrade to websocket; else 403.
+  bool websocket_allowed = false;
+  std::string user;  // authenticated name, empty when there is none
+};
+
+}  // namespace gateway
