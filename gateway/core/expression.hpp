@@ -6,8 +6,8 @@
 // Roots: exc, exchange, request, response, message, header, headers, method, path, uri, statusCode,
 //   user, flow (`'REQUEST'`, `'RESPONSE'`). Of a message: header, headers, method, path, uri,
 //   statusCode, version. Of headers: .Name, ['Name'], .getFirstValue('Name'), .contains('Name').
-// Of strings: equalsIgnoreCase, contains, startsWith, endsWith, toLowerCase, toUpperCase, trim,
-//   isEmpty, length.
+// Of strings: equalsIgnoreCase, equals, contains, startsWith, endsWith, toLowerCase, toUpperCase,
+//   trim, isEmpty, length.
 // Operators: ||, or, &&, and, ==, eq, !=, ne, <, <=, >, >=, !, not, parentheses.
 // Literals: 'text', "text" (escapes \\ \' \" \n \r \t), numbers, true, false, null.
 //
@@ -71,7 +71,8 @@ class expression {
     version,
     user,
     flow,
-    header,
+    header,  // all values, joined with ", "
+    first_header,
     has_header,
     equals_ignore_case,
     contains,
@@ -96,6 +97,7 @@ class expression {
  private:
   friend class expression_compiler;
   expression_value run(std::uint16_t index, const exchange& ex, flow_direction where) const;
+  expression_value run_header(const node& n, const exchange& ex, flow_direction where) const;
 
   std::vector<node> nodes_;
   std::uint16_t root_ = 0;

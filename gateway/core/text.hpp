@@ -22,7 +22,4 @@ std::string suggestion(std::string_view name, std::span<const std::string_view> 
 // Length of the valid UTF-8 sequence that `text` begins with, 0 when there is none (RFC 3629).
 std::size_t utf8_sequence(std::string_view text) noexcept;
 
-// Equal without stopping at the first difference; time depends on the lengths only.
-bool equal_in_constant_time(std::string_view a, std::string_view b) noexcept;
-
 }  // namespace gateway

@@ -1,0 +1,73 @@
+#include "gateway/core/descriptor.hpp"
+
+#include <charconv>
+
+#include "net/http_types.hpp"
+
+namespace gateway {
+
+std::string_view to_string(attribute_type type) noexcept {
+  switch (type) {
+    case attribute_type::text:
+      return "text";
+    case attribute_type::integer:
+      return "integer";
+    case attribute_type::boolean:
+      return "boolean";
+    case attribute_type::choice:
+      return "choice";
+    case attribute_type::url:
+      return "url";
+    case attribute_type::path:
+      return "path";
+    case attribute_type::expression:
+      return "expression";
+    case attribute_type::regex:
+      return "regex";
+  }
+  return "text";
+}
+
+const attribute_value* element_node::find(std::string_view name) const {
+  for (const attribute_value& a : attributes)
+    if (a.descriptor && a.descriptor->name == name) return &a;
+  return nullptr;
+}
+
+const std::string& element_node::value(std::string_view name) const {
+  static const std::string none;
+  const attribute_value* a = find(name);
+  return a ? a->text : none;
+}
+
+bool element_node::boolean(std::string_view name) const {
+  return parse_boolean(value(name)).value_or(false);
+}
+
+std::int64_t element_node::integer(std::string_view name) const {
+  return parse_integer(value(name)).value_or(0);
+}
+
+const element_node* element_node::child(std::string_view name) const {
+  for (const element_node& c : children)
+    if (c.descriptor->name == name) return &c;
+  return nullptr;
+}
+
+std::optional<bool> parse_boolean(std::string_view text) {
+  for (const std::string_view yes : {"true", "yes", "1"})
+    if (net::iequals(text, yes)) return true;
+  for (const std::string_view no : {"false", "no", "0"})
+    if (net::iequals(text, no)) return false;
+  return std::nullopt;
+}
+
+std::optional<std::int64_t> parse_integer(std::string_view text) {
+  std::int64_t value = 0;
+  const auto end = text.data() + text.size();
+  const auto read = std::from_chars(text.data(), end, value);
+  if (read.ec != std::errc{} || read.ptr != end) return std::nullopt;
+  return value;
+}
+
+}  // namespace gateway

@@ -1,0 +1,75 @@
+#include "gateway/core/destination.hpp"
+
+#include <boost/url/parse.hpp>
+#include <boost/url/url_view.hpp>
+
+#include "net/http_types.hpp"
+
+namespace gateway {
+
+namespace {
+
+bool has_scheme(std::string_view url, std::string_view scheme) {
+  return url.size() >= scheme.size() && net::iequals(url.substr(0, scheme.size()), scheme);
+}
+
+// The part that needs no parser: mistakes people make, with sentences of their own.
+std::string common_mistake(std::string_view url) {
+  if (url.empty()) return "must not be empty";
+  if (url.find("${") != std::string_view::npos)
+    return "holds an expression '${...}', which is not supported here yet";
+  if (has_scheme(url, "ws://"))
+    return "must start with http:// instead of ws:// (the upgrade is made over HTTP)";
+  if (has_scheme(url, "wss://"))
+    return "must start with https:// instead of wss:// (the upgrade is made over HTTP)";
+  if (!has_scheme(url, "http://") && !has_scheme(url, "https://"))
+    return "must start with http:// or https://";
+  if (url.find('#') != std::string_view::npos) return "must not have a fragment ('#...')";
+  return {};
+}
+
+}  // namespace
+
+std::string host_and_port(const destination& d) {
+  const bool v6 = d.host.find(':') != std::string::npos;
+  return (v6 ? "[" + d.host + "]" : d.host) + ":" + std::to_string(d.port);
+}
+
+std::string to_string(const destination& d) {
+  return (d.tls ? "https://" : "http://") + host_and_port(d) + d.path.value_or("/");
+}
+
+std::variant<destination, std::string> parse_destination(std::string_view url) {
+  if (auto mistake = common_mistake(url); !mistake.empty()) return mistake;
+  const auto parsed = boost::urls::parse_uri(url);
+  if (!parsed) return std::string("is not a valid URL (RFC 3986)");
+  if (parsed->has_userinfo())
+    return std::string("must not hold a user or password before the host");
+  if (parsed->host().empty()) return std::string("must name a host");
+  destination d;
+  d.tls = has_scheme(url, "https://");
+  d.host =
+      parsed->host_type() == boost::urls::host_type::ipv6 ? parsed->host_address() : parsed->host();
+  d.port = d.tls ? 443 : 80;
+  if (parsed->has_port() && !parsed->port().empty()) {
+    if (parsed->port_number() == 0) return std::string("must have a port between 1 and 65535");
+    d.port = parsed->port_number();
+  }
+  std::string path(parsed->encoded_path());
+  if (path.empty()) path = "/";
+  if (parsed->has_query()) path += "?" + std::string(parsed->encoded_query());
+  if (path != "/") d.path = path;
+  return d;
+}
+
+bool is_loopback(std::string_view host) {
+  if (host.size() > 2 && host.front() == '[' && host.back() == ']')
+    host = host.substr(1, host.size() - 2);
+  if (net::iequals(host, "localhost") || host == "::1") return true;
+  constexpr std::string_view suffix = ".localhost";
+  if (host.size() > suffix.size() && net::iequals(host.substr(host.size() - suffix.size()), suffix))
+    return true;
+  return host.starts_with("127.") && host.find_first_not_of("0123456789.") == host.npos;
+}
+
+}  // namespace gateway
