@@ -1,0 +1,95 @@
+#include <algorithm>
+#include <cctype>
+
+#include "gateway/config/config.hpp"
+
+namespace gateway {
+
+namespace {
+
+char lower(char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); }
+
+// '*' = any characters, also none. The pattern is lower case. Linear in both for one star, never
+// worse than their product.
+bool glob_matches(std::string_view pattern, std::string_view text) {
+  std::size_t p = 0;
+  std::size_t t = 0;
+  std::size_t star = std::string_view::npos;
+  std::size_t resume = 0;
+  while (t < text.size()) {
+    if (p < pattern.size() && pattern[p] == '*') {
+      star = p++;
+      resume = t;
+    } else if (p < pattern.size() && pattern[p] == lower(text[t])) {
+      ++p;
+      ++t;
+    } else if (star != std::string_view::npos) {
+      p = star + 1;
+      t = ++resume;
+    } else {
+      return false;
+    }
+  }
+  while (p < pattern.size() && pattern[p] == '*') ++p;
+  return p == pattern.size();
+}
+
+std::string_view without_port(std::string_view host) {
+  if (host.starts_with('[')) {
+    const auto close = host.find(']');
+    return close == host.npos ? host : host.substr(0, close + 1);
+  }
+  return host.substr(0, host.find(':'));
+}
+
+bool host_fits(const proxy& p, const std::optional<std::string_view>& host) {
+  if (p.hosts.empty()) return true;
+  if (!host) return false;
+  const std::string_view name = without_port(*host);
+  return std::any_of(p.hosts.begin(), p.hosts.end(),
+                     [&](const std::string& glob) { return glob_matches(glob, name); });
+}
+
+// Path and query of a target in origin or absolute form.
+std::string_view uri_of(std::string_view target) {
+  if (target.starts_with('/')) return target;
+  const auto scheme = target.find("://");
+  if (scheme == target.npos) return target;
+  const auto path = target.find('/', scheme + 3);
+  return path == target.npos ? std::string_view("/") : target.substr(path);
+}
+
+// Only "/./" can hide a prefix that the server behind would see; ".." is left to it.
+std::string collapsed(std::string_view uri) {
+  const std::string_view path = uri.substr(0, uri.find('?'));
+  std::string out;
+  for (std::size_t at = 0; at < uri.size();) {
+    if (at + 2 < path.size() && path.substr(at, 3) == "/./")
+      at += 2;
+    else
+      out += uri[at++];
+  }
+  return out;
+}
+
+bool path_fits(const proxy& p, std::string_view target) {
+  if (!p.path) return true;
+  const std::string uri = collapsed(uri_of(target));
+  if (!p.path->regex) return uri.starts_with(p.path->text);
+  return std::regex_match(uri, *p.path->regex);
+}
+
+}  // namespace
+
+const proxy* match(const config& c, const request_facts& facts) {
+  for (const auto& p : c.proxies) {
+    if (p->port != facts.port) continue;
+    if (!p->ip.empty() && p->ip != facts.ip) continue;
+    if (!host_fits(*p, facts.host)) continue;
+    if (!p->method.empty() && p->method != facts.method) continue;
+    if (path_fits(*p, facts.target)) return p.get();
+  }
+  return nullptr;
+}
+
+}  // namespace gateway

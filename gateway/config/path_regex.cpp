@@ -1,0 +1,48 @@
+#include "gateway/config/path_regex.hpp"
+
+#include <algorithm>
+
+namespace gateway {
+
+namespace {
+
+constexpr std::size_t max_pattern = 512;
+constexpr std::size_t max_groups = 32;
+// A repeat count multiplies states, nested ones exponentially.
+constexpr std::size_t max_count_digits = 2;
+
+// True when some {n} or {n,m} has a number of more than two digits.
+bool has_large_count(std::string_view pattern) {
+  std::size_t digits = 0;
+  bool inside = false;
+  for (const char c : pattern) {
+    if (c == '{') inside = true;
+    if (c == '}') inside = false;
+    digits = inside && c >= '0' && c <= '9' ? digits + 1 : 0;
+    if (digits > max_count_digits) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+compiled_regex compile_path_regex(std::string_view pattern) {
+  if (pattern.size() > max_pattern)
+    return {std::nullopt, "is longer than " + std::to_string(max_pattern) + " characters"};
+  // The library compiles groups recursively.
+  if (static_cast<std::size_t>(std::count(pattern.begin(), pattern.end(), '(')) > max_groups)
+    return {std::nullopt, "has more than " + std::to_string(max_groups) + " groups"};
+  if (has_large_count(pattern) || std::count(pattern.begin(), pattern.end(), '{') > 4)
+    return {std::nullopt, "has too many or too large repeat counts"};
+  try {
+    // libstdc++'s default executor recurses once per character and backtracks without bound; this
+    // flag selects its breadth-first one.
+    return {std::regex(pattern.begin(), pattern.end(),
+                       std::regex::ECMAScript | std::regex_constants::__polynomial),
+            {}};
+  } catch (const std::regex_error& e) {
+    return {std::nullopt, std::string("is not a regular expression: ") + e.what()};
+  }
+}
+
+}  // namespace gateway

@@ -1,0 +1,76 @@
+#include "gateway/elements/masking.hpp"
+
+#include <algorithm>
+#include <cctype>
+
+#include "net/http_types.hpp"
+
+namespace gateway {
+
+namespace {
+
+constexpr std::string_view mask = "****";
+
+// Lower case without dashes and underscores: X-Api-Key, apikey and api_key are one name.
+std::string squeezed(std::string_view name) {
+  std::string out;
+  for (const char c : name)
+    if (c != '-' && c != '_') out += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return out;
+}
+
+bool is_secret_parameter(std::string_view name) {
+  const std::string plain = squeezed(net::percent_decode(name).value_or(std::string(name)));
+  for (const std::string_view word :
+       {"pass", "pwd", "secret", "token", "apikey", "auth", "credential", "session", "signature"})
+    if (plain.find(word) != std::string::npos) return true;
+  return plain == "key" || plain == "code" || plain == "sig";
+}
+
+std::string mask_user_info(std::string_view text) {
+  std::string out;
+  const auto scheme = text.find("://");
+  if (scheme == text.npos) return std::string(text);
+  const auto end = std::min(text.find_first_of("/?#", scheme + 3), text.size());
+  const auto at = text.substr(0, end).rfind('@');
+  if (at == text.npos || at < scheme + 3) return std::string(text);
+  out = text.substr(0, scheme + 3);
+  out += mask;
+  out += text.substr(at);
+  return out;
+}
+
+}  // namespace
+
+bool is_secret_header(std::string_view name) noexcept {
+  std::string plain = squeezed(name);
+  if (plain.starts_with("x")) plain.erase(0, 1);
+  for (const std::string_view secret :
+       {"authorization", "proxyauthorization", "cookie", "setcookie", "apikey", "apitoken",
+        "authtoken", "passcode", "password"})
+    if (plain == secret) return true;
+  return false;
+}
+
+std::string mask_parameters(std::string_view text) {
+  const std::string whole = mask_user_info(text);
+  const std::string_view rest = whole;
+  std::string out;
+  std::size_t at = 0;
+  while (at < rest.size()) {
+    const std::size_t end = std::min(rest.find_first_of("?&;#", at), rest.size());
+    const std::string_view piece = rest.substr(at, end - at);
+    const auto equals = piece.find('=');
+    if (equals != piece.npos && is_secret_parameter(piece.substr(0, equals))) {
+      out += piece.substr(0, equals + 1);
+      out += mask;
+    } else {
+      out += piece;
+    }
+    if (end < rest.size()) out += rest[end];
+    at = end + 1;
+  }
+  return out;
+}
+
+}  // namespace gateway

@@ -1,0 +1,50 @@
+#include "gateway/elements/web_socket.hpp"
+
+namespace gateway {
+
+namespace {
+
+class web_socket final : public sync_element {
+ public:
+  explicit web_socket(std::optional<destination> to) : to_(std::move(to)) {}
+
+  outcome request_now(exchange& ex) const override {
+    // Other requests go on to the target: a page and its socket share one port.
+    const auto upgrade = ex.request.headers.get("Upgrade");
+    if (!upgrade || !net::iequals(*upgrade, "websocket")) return outcome::proceed;
+    ex.websocket_allowed = true;
+    if (to_) ex.to = to_;
+    return outcome::proceed;
+  }
+  outcome response_now(exchange& /*ex*/) const override { return outcome::proceed; }
+
+ private:
+  std::optional<destination> to_;
+};
+
+std::unique_ptr<const element> make(const element_node& node, build_context& context) {
+  std::optional<destination> to;
+  if (const attribute_value* url = node.find("url")) {
+    to = context.resolve_url(url->text);
+    // Membrane: path and query of the url replace those of the client, also a bare "/".
+    if (!to->path) to->path = "/";
+  }
+  return std::make_unique<web_socket>(std::move(to));
+}
+
+}  // namespace
+
+const element_descriptor& web_socket_element() {
+  static const element_descriptor d{
+      .name = "webSocket",
+      .doc = "Permits WebSocket connections. Requests without 'Upgrade: websocket' pass by.",
+      .attributes = {{.name = "url",
+                      .type = attribute_type::url,
+                      .doc = "Where the tunnel goes; the proxy's target when not written. Its path "
+                             "and query replace the client's."}},
+      .make = make,
+  };
+  return d;
+}
+
+}  // namespace gateway
