@@ -28,6 +28,16 @@ std::string common_mistake(std::string_view url) {
   return {};
 }
 
+// Boost 1.81 takes "a:x" for a name; a port that is not a number must not be lost silently.
+bool has_odd_port(std::string_view url) {
+  std::string_view authority = url.substr(url.find("://") + 3);
+  authority = authority.substr(0, authority.find_first_of("/?"));
+  const auto bracket = authority.rfind(']');
+  const auto colon = authority.find(':', bracket == authority.npos ? 0 : bracket);
+  return colon != authority.npos &&
+         authority.find_first_not_of("0123456789", colon + 1) != authority.npos;
+}
+
 }  // namespace
 
 std::string host_and_port(const destination& d) {
@@ -45,6 +55,7 @@ std::variant<destination, std::string> parse_destination(std::string_view url) {
   if (!parsed) return std::string("is not a valid URL (RFC 3986)");
   if (parsed->has_userinfo())
     return std::string("must not hold a user or password before the host");
+  if (has_odd_port(url)) return std::string("must have a port between 1 and 65535");
   if (parsed->host().empty()) return std::string("must name a host");
   destination d;
   d.tls = has_scheme(url, "https://");

@@ -133,8 +133,9 @@ constexpr std::array no_argument = {
 constexpr std::array<std::string_view, 15> root_names = {
     "exc",  "exchange", "request",    "response", "message", "header", "headers", "method",
     "path", "uri",      "statusCode", "user",     "flow",    "true",   "false"};
-constexpr std::array<std::string_view, 7> message_names = {"header", "headers",    "method", "path",
-                                                           "uri",    "statusCode", "version"};
+// The first six are those of a request, the last four those of a response.
+constexpr std::array<std::string_view, 7> message_names = {
+    "method", "path", "uri", "header", "headers", "version", "statusCode"};
 constexpr std::array<std::string_view, 10> method_names = {
     "equalsIgnoreCase", "contains",    "startsWith", "endsWith", "equals",
     "toLowerCase",      "toUpperCase", "trim",       "isEmpty",  "length"};
@@ -362,11 +363,14 @@ class expression_compiler {
       if (n == "path") return value_of(op::path);
       if (n == "uri") return value_of(op::uri);
     }
+    std::span<const std::string_view> names(message_names);
+    if (o.of == subject::request) names = names.first(6);
+    if (o.of == subject::response) names = names.subspan(3);
     const std::string_view whose = o.of == subject::request    ? "a request"
                                    : o.of == subject::response ? "a response"
                                                                : "a message";
     fail_at(t.offset, std::string(whose) + " has no '" + printable(n, 40) +
-                          "' that a test can use" + suggestion(n, message_names));
+                          "' that a test can use" + suggestion(n, names));
   }
 
   operand headers_member(const operand& o, const token& t) {
