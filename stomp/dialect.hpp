@@ -1,0 +1,101 @@
+// Named switches for everything in which STOMP peers differ. Codec and sessions take one of these;
+// `strict` and `lenient` are presets, a broker profile is another.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string_view>
+
+#include "stomp/frame.hpp"
+
+namespace stomp {
+
+// Limits for reading, in octets unless said otherwise (S-LIM-1).
+struct limits {
+  std::size_t command = 1024;                  // command line without its EOL
+  std::size_t header_line = 10 * 1024;         // one header line without its EOL
+  std::size_t headers = 1000;                  // header lines in one frame (a count)
+  std::size_t body = std::size_t{100} << 20U;  // 100 MiB
+};
+
+// What a CR in front of LF means. Per version unless overridden (S12-EOL-1, S12-EOL-2).
+enum class cr_rule {
+  per_version,  // 1.0, 1.2 and CONNECT: part of the EOL; 1.1: part of the value
+  part_of_eol,  // everywhere part of the EOL
+};
+// A backslash sequence the version does not define (S12-ESC-2).
+enum class escape_rule { fatal, keep_as_is };
+// A header line without ':' or with an empty name (S-GRM-4).
+enum class colon_rule { fatal, ignore_line };
+// Which values lose spaces and tabs at their ends (S11-TRIM-1).
+enum class trim_rule { per_version, always, never };
+// A body on a frame that must not have one (S-BODY-1). STOMP 1.0 frames always drop it.
+enum class body_rule { fatal, drop };
+// Which frames honour content-length (S-CLEN-4: ActiveMQ only SEND and MESSAGE).
+enum class length_rule { any_frame, frames_with_body };
+// What a WebSocket message boundary means.
+enum class boundary_rule {
+  none,       // frames may be split and merged over messages at will
+  one_frame,  // a message holds one frame: a partial one is an error, what follows it is dropped
+};
+// How commands are recognised (AMQ-PARSE-1).
+enum class command_rule { exact, prefix };
+
+// Which refused frames also end the connection. A malformed frame always does.
+struct fatal_errors {
+  bool unknown_command = true;
+  bool invalid_frame = true;  // missing or wrong headers, unknown subscription or transaction
+  bool unknown_ack = true;    // S-ACK-2
+  bool refused = true;        // the application refused a SEND or SUBSCRIBE (S-ERR-1)
+};
+
+struct dialect {
+  limits limit{};
+  cr_rule cr = cr_rule::per_version;
+  bool stray_cr_is_error = true;  // S12-EOL-2, only where the version forbids it
+  escape_rule unknown_escapes = escape_rule::fatal;
+  bool unescape_names = true;     // ActiveMQ does not (AMQ-PARSE-1)
+  bool unescape_connect = false;  // ActiveMQ does
+  colon_rule colon = colon_rule::fatal;
+  trim_rule trim = trim_rule::per_version;
+  body_rule body = body_rule::fatal;
+  length_rule content_length = length_rule::any_frame;
+  bool conflicting_lengths_are_errors = true;  // S-CLEN-3
+  bool check_utf8 = true;                      // S-UTF8-1
+  bool skip_nul_between_frames = true;         // S-GRM-5
+  bool complete_missing_nul = false;           // QSJ-5: React Native cuts the NUL of a text message
+  boundary_rule message_boundary = boundary_rule::none;
+  command_rule commands = command_rule::exact;
+  bool unknown_ack_mode_is_error = true;  // S-ACKM-1; else it means auto
+  fatal_errors fatal{};
+};
+
+// The specification to the letter where it says MUST, and an error where it is silent.
+dialect strict() noexcept;
+// Takes what careless clients send, as long as there is only one way to read it.
+dialect lenient() noexcept;
+
+// How messages of one subscription are acknowledged (S-ACKM-1).
+enum class ack_mode { automatic, client, client_individual };
+// "auto", "client", "client-individual".
+std::string_view to_string(ack_mode mode) noexcept;
+// The inverse of to_string; nothing for any other text.
+std::optional<ack_mode> parse_ack_mode(std::string_view text) noexcept;
+
+// Client commands as a session sees them.
+enum class command {
+  connect,  // CONNECT or STOMP
+  send,
+  subscribe,
+  unsubscribe,
+  ack,
+  nack,
+  begin,
+  commit,
+  abort,
+  disconnect,
+};
+// Which client command `text` is under `rules`; nothing if it is none (S-GRM-2).
+std::optional<command> classify(std::string_view text, const dialect& rules) noexcept;
+
+}  // namespace stomp

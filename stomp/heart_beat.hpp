@@ -1,0 +1,77 @@
+// Heart-beat arithmetic (STOMP 1.1 and 1.2, Heart-beating). Pure: time is an argument.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace stomp {
+
+using std::chrono::milliseconds;
+using time_point = std::chrono::steady_clock::time_point;
+
+// One side's heart-beat header "send,receive": what it can guarantee to send and what it wants to
+// receive, in ms; 0 means "cannot" and "does not want".
+struct heart_beat {
+  milliseconds send{0};
+  milliseconds receive{0};
+  friend bool operator==(const heart_beat&, const heart_beat&) = default;
+};
+
+// Reads "a,b": two runs of digits, one space tolerated on either side of the comma; nothing for
+// any other form. Larger numbers than a day are cut to a day (HB-1).
+std::optional<heart_beat> parse_heart_beat(std::string_view text) noexcept;
+// "send,receive".
+std::string to_string(const heart_beat& beat);
+
+// The periods of one connection seen from one side; 0 means none in that direction.
+struct beat_agreement {
+  milliseconds outgoing{0};  // we write at least this often
+  milliseconds incoming{0};  // the peer writes at least this often
+  friend bool operator==(const beat_agreement&, const beat_agreement&) = default;
+};
+
+// Shorter periods than this are raised to it: a peer must not make us busy (HB-1).
+inline constexpr milliseconds shortest_beat{250};
+
+// HB-2: each direction is the larger of what the sender can and the receiver wants, or none when
+// one of them says 0.
+beat_agreement negotiate(const heart_beat& mine, const heart_beat& theirs) noexcept;
+
+// How long a silent peer is believed, as a multiple of its period (HB-4).
+struct beat_grace {
+  double factor = 2.0;
+  milliseconds at_least{1000};  // never less than the period plus this
+};
+
+// When to write and when to give up, for one connection. Not started: never.
+class beat_schedule {
+ public:
+  // Both directions count from `now`.
+  void start(const beat_agreement& agreement, time_point now, beat_grace grace = {}) noexcept;
+
+  // HB-3: any octets written or read restart the direction's period.
+  void on_write(time_point now) noexcept { last_write_ = now; }
+  void on_read(time_point now) noexcept { last_read_ = now; }
+
+  // When the next heart-beat has to be written: 0.9 periods after the last write, so that it
+  // arrives in time. time_point::max() when none is owed.
+  time_point write_due() const noexcept;
+  // When the peer counts as dead. time_point::max() when it owes nothing.
+  time_point dead_at() const noexcept;
+  // The earlier of both.
+  time_point next() const noexcept;
+
+  bool must_write(time_point now) const noexcept { return now >= write_due(); }
+  bool is_dead(time_point now) const noexcept { return now >= dead_at(); }
+  const beat_agreement& agreement() const noexcept { return agreement_; }
+
+ private:
+  beat_agreement agreement_;
+  beat_grace grace_;
+  time_point last_write_{};
+  time_point last_read_{};
+};
+
+}  // namespace stomp

@@ -1,0 +1,21 @@
+// Small helpers for octets that came from a peer.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace stomp {
+
+// Whether `text` is well-formed UTF-8: no surrogates, no overlong forms, nothing above U+10FFFF
+// (S-UTF8-1; Unicode table 3-7).
+bool is_utf8(std::string_view text) noexcept;
+
+// Without spaces and tabs (and a CR left by a lenient reader) at both ends.
+std::string_view trim(std::string_view text) noexcept;
+
+// `text` between double quotes for people: at most `limit` octets of it, everything that is not
+// printable ASCII as \xNN, "..." when cut. Safe for logs and pages.
+std::string quote_peer_text(std::string_view text, std::size_t limit = 64);
+
+}  // namespace stomp
