@@ -50,15 +50,6 @@ bool host_fits(const proxy& p, const std::optional<std::string_view>& host) {
                      [&](const std::string& glob) { return glob_matches(glob, name); });
 }
 
-// Path and query of a target in origin or absolute form.
-std::string_view uri_of(std::string_view target) {
-  if (target.starts_with('/')) return target;
-  const auto scheme = target.find("://");
-  if (scheme == target.npos) return target;
-  const auto path = target.find('/', scheme + 3);
-  return path == target.npos ? std::string_view("/") : target.substr(path);
-}
-
 // Only "/./" can hide a prefix that the server behind would see; ".." is left to it.
 std::string collapsed(std::string_view uri) {
   const std::string_view path = uri.substr(0, uri.find('?'));
@@ -74,7 +65,7 @@ std::string collapsed(std::string_view uri) {
 
 bool path_fits(const proxy& p, std::string_view target) {
   if (!p.path) return true;
-  const std::string uri = collapsed(uri_of(target));
+  const std::string uri = collapsed(origin_form(target));
   if (!p.path->regex) return uri.starts_with(p.path->text);
   return std::regex_match(uri, *p.path->regex);
 }

@@ -83,4 +83,12 @@ bool is_loopback(std::string_view host) {
   return host.starts_with("127.") && host.find_first_not_of("0123456789.") == host.npos;
 }
 
+std::string_view origin_form(std::string_view target) {
+  if (target.starts_with('/')) return target;
+  const auto scheme = target.find("://");
+  if (scheme == target.npos || scheme > target.find_first_of("/?")) return target;
+  const auto path = target.find('/', scheme + 3);
+  return path == target.npos ? std::string_view("/") : target.substr(path);
+}
+
 }  // namespace gateway

@@ -36,4 +36,8 @@ std::variant<destination, std::string> parse_destination(std::string_view url);
 // ports --map-port rewrites.
 bool is_loopback(std::string_view host);
 
+// Path and query of a request target: the target itself in origin form, what follows the authority
+// in absolute form ("/" when nothing does), unchanged otherwise ("*").
+std::string_view origin_form(std::string_view target);
+
 }  // namespace gateway

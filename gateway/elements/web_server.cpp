@@ -69,6 +69,11 @@ struct lookup_job {
   found_file found;
 };
 
+std::string_view path_of(const net::http_request& request) {
+  const std::string_view uri = origin_form(request.target);
+  return uri.substr(0, uri.find('?'));
+}
+
 class web_server final : public element {
  public:
   web_server(std::string folder, std::vector<std::string> indexes)
@@ -77,7 +82,7 @@ class web_server final : public element {
   net::task<outcome> on_request(exchange& ex) const override {
     if (ex.request.method != "GET" && ex.request.method != "HEAD") co_return refuse_method(ex);
     auto job = std::make_shared<lookup_job>();
-    const path_check check = check_path(ex.request.path(), job->decoded);
+    const path_check check = check_path(path_of(ex.request), job->decoded);
     if (check == path_check::bad) {
       ex.response = problem_response(failure::bad_path, ex.request);
       co_return outcome::abort;
@@ -112,7 +117,7 @@ class web_server final : public element {
   }
 
   static outcome redirect(exchange& ex) {
-    std::string_view path = ex.request.path();
+    std::string_view path = path_of(ex.request);
     // "//host/" would lead to another server.
     while (path.starts_with("//")) path.remove_prefix(1);
     std::string location = std::string(path) + "/";
