@@ -9,20 +9,18 @@
 namespace {
 
 class silent final : public net::log_sink {
-public:
+ public:
   void write(net::log_level, std::string_view, std::string_view) override {}
   bool enabled(net::log_level) const override { return false; }
 };
 
 void check(bool holds) {
-  if (!holds)
-    std::abort();
+  if (!holds) std::abort();
 }
 
-} // namespace
+}  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data,
-                                      std::size_t size) {
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static net::simulation runtime;
   static silent log;
   static gateway::counters count;
@@ -31,7 +29,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data,
 
   const std::string text(data, data + size);
   auto compiled = gateway::expression::compile(text);
-  if (const auto *error = std::get_if<gateway::expression_error>(&compiled)) {
+  if (const auto* error = std::get_if<gateway::expression_error>(&compiled)) {
     check(error->offset <= text.size());
     check(!error->message.empty());
     return 0;
@@ -39,7 +37,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data,
   net::http_request request;
   request.headers = {{"Host", "localhost"}, {"Upgrade", "websocket"}};
   gateway::exchange ex(std::move(request), connection, world);
-  const auto &e = std::get<gateway::expression>(compiled);
+  const auto& e = std::get<gateway::expression>(compiled);
   (void)e.test(ex, gateway::flow_direction::request);
   (void)gateway::to_text(e.evaluate(ex, gateway::flow_direction::response));
   ex.response = net::make_response(200, "text/plain", "x");
