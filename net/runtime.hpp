@@ -36,6 +36,25 @@ class listener {
   virtual endpoint local_endpoint() const = 0;
 };
 
+// Which side of the gateway (or broker, or client) a connection is on.
+enum class leg { client, upstream };
+
+// Plaintext octets as they pass, above TLS: what journals and recordings are made of.
+struct tap_event {
+  std::uint64_t connection;
+  net::leg leg;
+  direction from;  // read: came from the peer; write: went to it
+  std::string_view bytes;
+  time_point at;
+};
+
+// How listeners of several workers share one port (SO_REUSEPORT).
+enum class port_sharing {
+  exclusive,  // nobody else
+  first,      // the first of several workers; a port that somebody else holds is an error
+  next,       // a further worker of ours
+};
+
 class runtime {
  public:
   virtual ~runtime() = default;
@@ -52,7 +71,10 @@ class runtime {
 
   // Listens on `at`; port 0 takes a free one; address "" means all, dual stack. A busy port is
   // errc::address_in_use even when its owner shares ports.
-  virtual result<std::unique_ptr<listener>> listen(const endpoint& at) = 0;
+  virtual result<std::unique_ptr<listener>> listen(const endpoint& at, port_sharing sharing) = 0;
+  result<std::unique_ptr<listener>> listen(const endpoint& at) {
+    return listen(at, port_sharing::exclusive);
+  }
   // Tries every address of `host` in order. The caller sets the deadline.
   virtual task<result<std::unique_ptr<stream>>> connect(std::string host, std::uint16_t port) = 0;
 
@@ -62,7 +84,21 @@ class runtime {
 
   // Calls `f` on each arrival of one of `signals` until the runtime ends.
   virtual void on_signals(std::vector<int> signals, std::function<void(int)> f) = 0;
+
+  // Numbers connections from 1, for logs, pumps and taps.
+  std::uint64_t next_connection_id() noexcept { return ++last_connection_id_; }
+  // Sees all plaintext of connections that are opened from now on; empty: nobody looks.
+  void set_tap(std::function<void(const tap_event&)> tap) { tap_ = std::move(tap); }
+  const std::function<void(const tap_event&)>& tap() const noexcept { return tap_; }
+
+ private:
+  std::uint64_t last_connection_id_ = 0;
+  std::function<void(const tap_event&)> tap_;
 };
+
+// `connection` itself when nobody taps, else a stream that reports what passes through it.
+std::unique_ptr<stream> tapped(runtime& rt, std::unique_ptr<stream> connection, leg side,
+                               std::uint64_t id);
 
 // Awaitable: resumes at `at` (or soon, when that has passed).
 class sleep_until {
@@ -100,17 +136,22 @@ class event {
   bool is_set() const noexcept { return state_->set; }
   void clear() noexcept { state_->set = false; }
 
-  // Awaiting an event that is set does not suspend. One waiter at a time.
-  bool await_ready() const noexcept { return state_->set; }
-  void await_suspend(std::coroutine_handle<> h) { state_->waiter = h; }
-  void await_resume() const noexcept {}
-
- private:
   struct state {
     bool set = false;
     bool posted = false;
     std::coroutine_handle<> waiter;
   };
+  struct awaiter {
+    state* of;
+    bool await_ready() const noexcept { return of->set; }
+    void await_suspend(std::coroutine_handle<> h) { of->waiter = h; }
+    void await_resume() const noexcept {}
+  };
+  // Awaiting an event that is set does not suspend. One waiter at a time; it must end before the
+  // event does.
+  awaiter operator co_await() const noexcept { return {state_.get()}; }
+
+ private:
   runtime& runtime_;
   std::shared_ptr<state> state_;
 };

@@ -21,6 +21,8 @@ class stream : public byte_channel {
  public:
   virtual endpoint local_endpoint() const = 0;
   virtual endpoint remote_endpoint() const = 0;
+  // As close(), but the peer sees connection_lost (TCP: RST) and pending octets are dropped.
+  virtual void reset() noexcept = 0;
   // Null on plain connections; owned by the stream.
   virtual const tls_info* tls() const { return nullptr; }
 };

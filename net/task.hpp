@@ -12,6 +12,7 @@
 
 #include <cassert>
 #include <coroutine>
+#include <cstddef>
 #include <exception>
 #include <optional>
 #include <type_traits>
@@ -24,7 +25,15 @@ class task;
 
 namespace detail {
 
+// Coroutine frames alive on this thread: teardown checks compare it with zero.
+inline thread_local std::size_t live_frames = 0;
+
 struct promise_base {
+  promise_base() noexcept { ++live_frames; }
+  promise_base(const promise_base&) = delete;
+  promise_base& operator=(const promise_base&) = delete;
+  ~promise_base() { --live_frames; }
+
   std::coroutine_handle<> parent;  // resumed at the end; null while it runs inside its own start
   std::exception_ptr error;
 

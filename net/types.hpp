@@ -24,21 +24,21 @@ using wall_time = std::chrono::system_clock::time_point;
 
 // What can go wrong between us and a peer. Numbers are stable; texts come from the category.
 enum class errc {
-  would_block = 1,       // nothing to do now; wait for readiness
-  end_of_stream = 2,     // the peer ended its direction in order (FIN, close_notify)
-  connection_lost = 3,   // reset, broken pipe, or TLS ended without close_notify
+  would_block = 1,      // nothing to do now; wait for readiness
+  end_of_stream = 2,    // the peer ended its direction in order (FIN, close_notify)
+  connection_lost = 3,  // reset, broken pipe, or TLS ended without close_notify
   connection_refused = 4,
-  name_not_found = 5,    // the host name has no address
-  unreachable = 6,       // no route, network down, address family missing
-  timed_out = 7,         // a deadline of ours passed
-  address_in_use = 8,    // another socket listens on that port
+  name_not_found = 5,  // the host name has no address
+  unreachable = 6,     // no route, network down, address family missing
+  timed_out = 7,       // a deadline of ours passed
+  address_in_use = 8,  // another socket listens on that port
   permission_denied = 9,
   cancelled = 10,
-  no_descriptors = 11,   // EMFILE, ENFILE, ENOBUFS
-  not_found = 12,        // file does not exist
-  tls_failure = 13,      // handshake or record failure; the text says which
-  bad_message = 14,      // the peer broke the protocol's grammar
-  too_large = 15,        // a limit of ours was exceeded
+  no_descriptors = 11,  // EMFILE, ENFILE, ENOBUFS
+  not_found = 12,       // file does not exist
+  tls_failure = 13,     // handshake or record failure; the text says which
+  bad_message = 14,     // the peer broke the protocol's grammar
+  too_large = 15,       // a limit of ours was exceeded
   other = 99,
 };
 const std::error_category& error_category() noexcept;
@@ -106,7 +106,8 @@ class byte_channel {
 
   // Ends our direction in order after everything taken so far (FIN; TLS: close_notify first).
   virtual void shutdown_write() = 0;
-  // Ends both directions at once and drops what is not yet sent. Idempotent; waiters are dropped.
+  // Ends both directions at once, as close(2) does: octets already taken may still reach the peer,
+  // who then sees the end of the stream. Idempotent; waiters are dropped.
   virtual void close() noexcept = 0;
 };
 

@@ -1,0 +1,32 @@
+// HTTP/1.1 client side of one connection: one request, one response, streamed bodies.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "net/http_parser.hpp"
+#include "net/http_types.hpp"
+#include "net/runtime.hpp"
+
+namespace net {
+
+struct http_client_options {
+  http_limits limits{64 * 1024, 64 * 1024, 256 * 1024, 500};
+  duration head_time = std::chrono::seconds(30);      // request sent to last octet of the head
+  duration transfer_time = std::chrono::seconds(30);  // no progress of a body
+};
+
+struct http_answer {
+  http_response response;  // its body owns the connection and closes it at the end
+  // Only with status 101: the connection and the octets behind the head (RFC 6455: they belong to
+  // the new protocol).
+  std::unique_ptr<stream> upgraded;
+  std::string early;
+};
+
+// Sends `request` (framing headers are set here, from its body) and reads the head of the answer.
+// 1xx other than 101 are skipped. errc::bad_message: the answer is not HTTP or is truncated.
+task<result<http_answer>> http_call(runtime& rt, std::unique_ptr<stream> connection,
+                                    http_request& request, const http_client_options& options);
+
+}  // namespace net

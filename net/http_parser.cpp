@@ -1,0 +1,300 @@
+#include "net/http_parser.hpp"
+
+#include <algorithm>
+#include <boost/asio/buffer.hpp>
+#include <boost/beast/http/basic_parser.hpp>
+#include <boost/beast/http/error.hpp>
+
+namespace net {
+
+namespace http = boost::beast::http;
+
+namespace {
+
+using boost_error = boost::system::error_code;
+
+// What both kinds of Beast parser write into.
+struct sink {
+  std::string method, target, reason, body;
+  int status = 0;
+  int version = 11;
+  header_list headers;
+};
+
+template <bool is_request>
+class beast_parser final : public http::basic_parser<is_request> {
+ public:
+  explicit beast_parser(sink& out) : out_(out) {
+    this->header_limit(16 * 1024 * 1024);  // our own limits come first
+    this->body_limit(boost::none);
+  }
+
+ private:
+  using view = boost::beast::string_view;
+  void on_request_impl(http::verb, view method, view target, int version, boost_error&) override {
+    out_.method = std::string(method);
+    out_.target = std::string(target);
+    out_.version = version;
+  }
+  void on_response_impl(int code, view reason, int version, boost_error&) override {
+    out_.status = code;
+    out_.reason = std::string(reason);
+    out_.version = version;
+  }
+  void on_field_impl(http::field, view name, view value, boost_error&) override {
+    out_.headers.add({name.data(), name.size()}, {value.data(), value.size()});
+  }
+  void on_header_impl(boost_error&) override {}
+  void on_body_init_impl(const boost::optional<std::uint64_t>&, boost_error&) override {}
+  std::size_t on_body_impl(view octets, boost_error&) override {
+    out_.body.append(octets.data(), octets.size());
+    return octets.size();
+  }
+  void on_chunk_header_impl(std::uint64_t, view, boost_error&) override {}
+  std::size_t on_chunk_body_impl(std::uint64_t, view octets, boost_error&) override {
+    out_.body.append(octets.data(), octets.size());
+    return octets.size();
+  }
+  void on_finish_impl(boost_error&) override {}
+
+  sink& out_;
+};
+
+// The largest piece handed to Beast at once; bounds what body() can hold.
+constexpr std::size_t piece = 64 * 1024;
+
+// True when `text` holds a CR without LF, a NUL, or an LF without CR before `end`.
+http_error check_lines(std::string_view head, bool is_request, const http_limits& limits) {
+  std::size_t lines = 0;
+  while (!head.empty()) {
+    const auto end = head.find('\n');
+    std::string_view line = head.substr(0, end);
+    const bool complete = end != std::string_view::npos;
+    const bool first = lines++ == 0;
+    if (line.size() > (first ? limits.request_line : limits.header_line) + 1) {
+      if (first && is_request) return {414, "The request line is longer than the limit."};
+      return {431, "A header line is longer than the limit."};
+    }
+    if (lines > limits.fields + 2) return {431, "There are more header lines than the limit."};
+    if (!complete) break;
+    if (!line.ends_with('\r')) return {400, "A line of the head does not end with CR LF."};
+    line.remove_suffix(1);
+    if (line.find_first_of(std::string_view("\r\0", 2)) != line.npos) {
+      return {400, "The head holds a bare CR or a NUL."};
+    }
+    if (!first && (line.starts_with(' ') || line.starts_with('\t'))) {
+      return {400, "A header line is folded."};
+    }
+    head.remove_prefix(end + 1);
+  }
+  return {};
+}
+
+}  // namespace
+
+struct http_parser::engine {
+  engine(kind k, const http_limits& l) : what(k), limits(l) {
+    if (k == kind::request) {
+      request.emplace(out);
+      request->eager(true);
+    } else {
+      response.emplace(out);
+      response->eager(true);
+    }
+  }
+
+  template <class F>
+  auto with(F f) const {
+    return what == kind::request ? f(*request) : f(*response);
+  }
+  template <class F>
+  auto with(F f) {
+    return what == kind::request ? f(*request) : f(*response);
+  }
+
+  bool fail(int status, std::string detail) {
+    error = {status, std::move(detail)};
+    return false;
+  }
+
+  // Hands `bytes` to Beast; answers how many it took.
+  std::size_t feed(std::string_view bytes) {
+    boost_error code;
+    const std::size_t used =
+        with([&](auto& p) { return p.put(boost::asio::buffer(bytes.data(), bytes.size()), code); });
+    if (code && code != http::error::need_more) fail(400, code.message());
+    return used;
+  }
+
+  bool consume_head(std::string& input);
+  bool check_head();
+  bool check_request_head();
+  bool check_framing();
+
+  kind what;
+  http_limits limits;
+  sink out;
+  std::optional<beast_parser<true>> request;
+  std::optional<beast_parser<false>> response;
+  http_error error;
+  std::size_t searched = 0;
+  bool head = false;
+  bool skip_body = false;
+  bool ended = false;
+};
+
+bool http_parser::engine::consume_head(std::string& input) {
+  const bool is_request = what == kind::request;
+  // One blank line before a request is allowed (RFC 9112 2.2).
+  if (is_request && input.starts_with("\r\n")) input.erase(0, 2);
+  const auto end = input.find("\r\n\r\n", searched);
+  const bool complete = end != std::string::npos;
+  const std::size_t size = complete ? end + 4 : input.size();
+  searched = input.size() < 3 ? 0 : input.size() - 3;
+  if (auto bad = check_lines(std::string_view(input).substr(0, size), is_request, limits)) {
+    error = bad;
+    return false;
+  }
+  if (size > limits.head) return fail(431, "The head is longer than the limit.");
+  if (!complete) return true;
+  boost_error code;
+  with([&](auto& p) {
+    p.eager(false);
+    return p.put(boost::asio::buffer(input.data(), size), code);
+  });
+  if (code && code != http::error::need_more) return fail(400, code.message());
+  if (!with([](auto& p) { return p.is_header_done(); })) return fail(400, "malformed head");
+  input.erase(0, size);
+  head = true;
+  with([](auto& p) {
+    p.eager(true);
+    return 0;
+  });
+  return check_head();
+}
+
+bool http_parser::engine::check_head() {
+  if (out.headers.fields().size() > limits.fields) {
+    return fail(431, "There are more header lines than the limit.");
+  }
+  if (!check_framing()) return false;
+  return what == kind::response || check_request_head();
+}
+
+bool http_parser::engine::check_request_head() {
+  const std::size_t hosts = out.headers.count("Host");
+  if (hosts > 1 || (hosts == 0 && out.version >= 11)) {
+    return fail(400, "Exactly one Host header is needed.");
+  }
+  const bool token = std::all_of(out.method.begin(), out.method.end(), [](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '_' ||
+           (c >= '0' && c <= '9');
+  });
+  if (!token || out.method.size() > 20) return fail(501, "The method is not known.");
+  return true;
+}
+
+// Request smuggling lives on messages that two parsers frame differently (RFC 9112 6.3).
+bool http_parser::engine::check_framing() {
+  const bool coded = out.headers.contains("Transfer-Encoding");
+  if (coded && out.headers.contains("Content-Length")) {
+    return fail(400, "Transfer-Encoding and Content-Length exclude each other.");
+  }
+  if (!coded) return true;
+  if (out.version < 11) return fail(400, "HTTP/1.0 has no Transfer-Encoding.");
+  const auto coding = out.headers.joined("Transfer-Encoding");
+  if (!iequals(*coding, "chunked"))
+    return fail(501, "Only the transfer coding 'chunked' is known.");
+  return true;
+}
+
+http_parser::http_parser(kind what, const http_limits& limits)
+    : engine_(std::make_unique<engine>(what, limits)) {}
+http_parser::~http_parser() = default;
+http_parser::http_parser(http_parser&&) noexcept = default;
+http_parser& http_parser::operator=(http_parser&&) noexcept = default;
+
+void http_parser::expect_no_body() { engine_->skip_body = true; }
+
+bool http_parser::consume(std::string& input) {
+  engine& e = *engine_;
+  e.out.body.clear();
+  if (e.error) return false;
+  if (!e.head) return e.consume_head(input);
+  while (!input.empty() && !done() && e.out.body.size() < piece) {
+    const std::size_t used = e.feed(std::string_view(input).substr(0, piece));
+    input.erase(0, used);
+    if (e.error) return false;
+    if (used == 0) break;
+  }
+  // A chunk header that never ends must not collect in the caller's buffer.
+  if (!done() && input.size() > 2 * piece) return e.fail(400, "A chunk header is too long.");
+  return true;
+}
+
+bool http_parser::finish() {
+  engine& e = *engine_;
+  if (done()) return true;
+  if (!e.head || e.error) return false;
+  boost_error code;
+  e.with([&](auto& p) {
+    p.put_eof(code);
+    return 0;
+  });
+  e.ended = !code;
+  return e.ended;
+}
+
+bool http_parser::has_head() const { return engine_->head; }
+
+bool http_parser::done() const {
+  const engine& e = *engine_;
+  if (!e.head || e.error) return false;
+  if (e.skip_body || e.ended || e.out.status / 100 == 1 || e.out.status == 204 ||
+      e.out.status == 304) {
+    return true;
+  }
+  return e.with([](auto& p) { return p.is_done(); });
+}
+
+const std::string& http_parser::body() const { return engine_->out.body; }
+const http_error& http_parser::error() const { return engine_->error; }
+bool http_parser::started() const { return engine_->head || engine_->searched > 0; }
+
+std::optional<std::uint64_t> http_parser::content_length() const {
+  const auto value = engine_->with([](auto& p) { return p.content_length(); });
+  if (!value) return std::nullopt;
+  return *value;
+}
+
+bool http_parser::chunked() const {
+  return engine_->with([](auto& p) { return p.chunked(); });
+}
+
+bool http_parser::keep_alive() const {
+  return engine_->with([](auto& p) { return p.keep_alive(); });
+}
+
+bool http_parser::has_body() const { return !done(); }
+
+http_request http_parser::take_request() {
+  sink& out = engine_->out;
+  http_request request;
+  request.method = std::move(out.method);
+  request.target = std::move(out.target);
+  request.version = out.version;
+  request.headers = std::move(out.headers);
+  return request;
+}
+
+http_response http_parser::take_response() {
+  sink& out = engine_->out;
+  http_response response;
+  response.status = out.status;
+  response.reason = std::move(out.reason);
+  response.version = out.version;
+  response.headers = std::move(out.headers);
+  return response;
+}
+
+}  // namespace net

@@ -1,0 +1,274 @@
+#include "net/http_server.hpp"
+
+#include <array>
+
+namespace net {
+
+namespace {
+
+constexpr std::size_t read_size = 16 * 1024;
+
+// State of one connection, shared between the loop and the body of the current request.
+struct connection_state {
+  runtime& rt;
+  stream& channel;
+  const http_server_options& options;
+  std::string input;
+  std::optional<http_parser> parser;
+  bool lost = false;
+};
+
+// Reads more octets into state.input, within `limit`.
+task<std::error_code> read_more(connection_state& state, duration limit) {
+  // The octets go to the stack's heap only while there is something to read.
+  auto got = co_await within(state.rt, limit, [](connection_state& s) -> task<result<std::size_t>> {
+    while (true) {
+      std::array<char, read_size> scratch;
+      auto [size, error] = s.channel.try_read(scratch);
+      if (size > 0) {
+        s.input.append(scratch.data(), size);
+        co_return size;
+      }
+      if (error != errc::would_block) co_return error;
+      co_await readiness(s.channel, direction::read);
+    }
+  }(state));
+  co_return got.error();
+}
+
+class request_body final : public body_source {
+ public:
+  request_body(connection_state& state, bool ask_first) : state_(state), ask_first_(ask_first) {}
+
+  task<result<std::string_view>> pull() override {
+    if (std::exchange(ask_first_, false)) {
+      const auto error = co_await write_all(state_.channel, "HTTP/1.1 100 Continue\r\n\r\n");
+      if (error) co_return error;
+    }
+    while (true) {
+      if (!state_.parser->consume(state_.input)) co_return errc::bad_message;
+      if (!state_.parser->body().empty()) co_return std::string_view(state_.parser->body());
+      if (state_.parser->done()) co_return std::string_view{};
+      if (const auto error = co_await read_more(state_, state_.options.transfer_time)) {
+        state_.lost = true;
+        co_return error == errc::end_of_stream ? make_error_code(errc::connection_lost) : error;
+      }
+    }
+  }
+  std::optional<std::uint64_t> size() const override {
+    return state_.parser->chunked() ? std::nullopt : state_.parser->content_length();
+  }
+  bool unasked() const { return ask_first_; }
+
+ private:
+  connection_state& state_;
+  bool ask_first_;
+};
+
+// Skips what is left of a body; false when the connection cannot be used any more.
+task<bool> skip_body(connection_state& state) {
+  std::size_t skipped = 0;
+  while (!state.parser->done()) {
+    if (!state.parser->consume(state.input)) co_return false;
+    skipped += state.parser->body().size();
+    if (state.parser->done()) break;
+    if (skipped > state.options.skip_limit) co_return false;
+    if (co_await read_more(state, state.options.transfer_time)) co_return false;
+  }
+  co_return true;
+}
+
+// FIN, then read on briefly so that our last octets are not lost to a reset.
+task<void> close_in_order(runtime& rt, stream& channel) {
+  channel.shutdown_write();
+  auto drain = [](stream& s) -> task<int> {
+    while (true) {
+      std::array<char, 4096> scratch;
+      auto [size, error] = s.try_read(scratch);
+      if (size > 0) continue;
+      if (error != errc::would_block) co_return 0;
+      co_await readiness(s, direction::read);
+    }
+  };
+  co_await with_deadline(rt, rt.now() + std::chrono::seconds(1), drain(channel));
+  channel.close();
+}
+
+bool without_body(int status) { return status / 100 == 1 || status == 204 || status == 304; }
+
+// Adds the framing header to `response`; answers whether the body goes out in chunks.
+bool frame_response(http_response& response, bool http_1_1, bool head_only, bool& keep) {
+  if (without_body(response.status)) {
+    response.body = nullptr;
+    return false;
+  }
+  response.headers.remove("Transfer-Encoding");
+  std::optional<std::uint64_t> size = response.body ? response.body->size() : std::uint64_t(0);
+  if (size) {
+    if (!(head_only && response.headers.contains("Content-Length"))) {
+      response.headers.set("Content-Length", std::to_string(*size));
+    }
+    return false;
+  }
+  if (head_only) return false;
+  response.headers.remove("Content-Length");
+  if (http_1_1) {
+    response.headers.set("Transfer-Encoding", "chunked");
+    return true;
+  }
+  keep = false;
+  return false;
+}
+
+// Writes `response`; false when the peer is gone or stalls.
+task<std::error_code> write_response(connection_state& state, http_response& response,
+                                     bool http_1_1, bool head_only, bool& keep) {
+  const bool chunked = frame_response(response, http_1_1, head_only, keep);
+  if (response.status != 101) {
+    response.headers.remove("Connection");
+    if (!keep) response.headers.add("Connection", "close");
+    if (!response.headers.contains("Date")) {
+      response.headers.add("Date", http_date(state.rt.wall_now()));
+    }
+  }
+  std::string head = format_response_head(response);
+  // Small bodies ride with the head: one write, one packet.
+  const bool has_body = response.body && !head_only;
+  if (has_body && !chunked && response.body->size().value_or(1 << 20) <= read_size) {
+    auto text = co_await read_all(response.body.get(), read_size);
+    if (!text) co_return text.error();
+    head += *text;
+    co_return co_await within(state.rt, state.options.transfer_time,
+                              write_all(state.channel, head));
+  }
+  const auto error =
+      co_await within(state.rt, state.options.transfer_time, write_all(state.channel, head));
+  if (error || !has_body) co_return error;
+  co_return co_await write_body(state.rt, state.channel, *response.body, chunked,
+                                state.options.transfer_time);
+}
+
+struct head_outcome {
+  std::optional<serve_end> end;
+  std::optional<http_error> refused;
+};
+
+// Reads until the head of the next request is there.
+task<head_outcome> read_head(connection_state& state) {
+  state.parser.emplace(http_parser::kind::request, state.options.limits);
+  std::optional<time_point> deadline;
+  while (true) {
+    if (!state.input.empty() && !state.parser->consume(state.input)) {
+      co_return head_outcome{serve_end::malformed, state.parser->error()};
+    }
+    if (state.parser->has_head()) co_return head_outcome{};
+    const bool started = state.parser->started();
+    if (started && !deadline) deadline = state.rt.now() + state.options.head_time;
+    const duration limit = started ? *deadline - state.rt.now() : state.options.idle_time;
+    const auto error = co_await read_more(state, limit);
+    if (error == errc::timed_out) {
+      if (!started) co_return head_outcome{serve_end::idle, {}};
+      co_return head_outcome{serve_end::head_timeout,
+                             http_error{408, "The request head did not arrive in time."}};
+    }
+    if (error) {
+      co_return head_outcome{
+          error == errc::end_of_stream && !started ? serve_end::closed : serve_end::lost, {}};
+    }
+  }
+}
+
+// Hands the connection to the upgrade handler.
+task<void> upgrade(std::unique_ptr<stream> connection, connection_state& state,
+                   upgrade_handler handler) {
+  std::string early = std::move(state.input);
+  state.input.clear();
+  state.parser.reset();
+  co_await handler(std::move(connection), std::move(early));
+}
+
+}  // namespace
+
+std::string format_request_head(const http_request& request) {
+  std::string head = request.method + " " + request.target + " HTTP/1.1\r\n";
+  for (const auto& field : request.headers.fields()) {
+    head += field.name + ": " + field.value + "\r\n";
+  }
+  return head + "\r\n";
+}
+
+std::string format_response_head(const http_response& response) {
+  std::string head = "HTTP/1.1 " + std::to_string(response.status) + " ";
+  head += response.reason.empty() ? reason_phrase(response.status) : response.reason;
+  head += "\r\n";
+  for (const auto& field : response.headers.fields()) {
+    head += field.name + ": " + field.value + "\r\n";
+  }
+  return head + "\r\n";
+}
+
+task<std::error_code> write_body(runtime& rt, stream& to, body_source& body, bool chunked,
+                                 duration progress_time) {
+  std::string framed;
+  while (true) {
+    auto piece = co_await body.pull();
+    if (!piece) co_return piece.error();
+    const bool last = piece->empty();
+    if (last && !chunked) co_return std::error_code{};
+    std::string_view bytes = *piece;
+    if (chunked) {
+      char size[20];
+      std::snprintf(size, sizeof size, "%zx\r\n", bytes.size());
+      framed.assign(size).append(bytes).append("\r\n");
+      bytes = framed;
+    }
+    const auto error = co_await within(rt, progress_time, write_all(to, bytes));
+    if (error || last) co_return error;
+  }
+}
+
+task<serve_end> serve_http(runtime& rt, std::unique_ptr<stream> connection, http_service& service,
+                           const http_server_options& options) {
+  connection_state state{rt, *connection, options, {}, {}, false};
+  while (true) {
+    auto head = co_await read_head(state);
+    if (head.refused) {
+      http_response answer = service.refuse(*head.refused);
+      bool keep = false;
+      co_await write_response(state, answer, true, false, keep);
+      co_await close_in_order(rt, *connection);
+      co_return *head.end;
+    }
+    if (head.end) co_return *head.end;
+
+    bool keep = state.parser->keep_alive();
+    http_request request = state.parser->take_request();
+    const bool http_1_1 = request.version >= 11;
+    const bool head_only = request.method == "HEAD";
+    const bool ask = http_1_1 && request.headers.has_token("Expect", "100-continue");
+    request_body* body = nullptr;
+    if (!state.parser->done()) {
+      auto owned = std::make_unique<request_body>(state, ask);
+      body = owned.get();
+      request.body = std::move(owned);
+    }
+    http_response answer = co_await service.handle(request);
+    // A body that was never asked for is not coming, or comes unframed: do not guess.
+    const bool unasked = request.body && body->unasked();
+    if (unasked || answer.close_connection || state.lost) keep = false;
+    const auto error = co_await write_response(state, answer, http_1_1, head_only, keep);
+    if (error) co_return error == errc::timed_out ? serve_end::stalled : serve_end::lost;
+    if (answer.status == 101 && answer.on_upgrade) {
+      co_await upgrade(std::move(connection), state, std::move(answer.on_upgrade));
+      co_return serve_end::upgraded;
+    }
+    if (keep) {
+      const bool clean = co_await skip_body(state);
+      if (clean) continue;
+    }
+    co_await close_in_order(rt, *connection);
+    co_return serve_end::closed;
+  }
+}
+
+}  // namespace net

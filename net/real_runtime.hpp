@@ -1,0 +1,22 @@
+// The runtime of production: one Asio io_context on one thread, TCP sockets, real clocks.
+#pragma once
+
+#include "net/runtime.hpp"
+
+namespace net {
+
+class real_runtime : public runtime {
+ public:
+  // Runs until stop(). Call from the thread that owns the runtime.
+  virtual void run() = 0;
+  // Ends run(); from any thread.
+  virtual void stop() = 0;
+};
+std::unique_ptr<real_runtime> make_real_runtime();
+
+// Raises the soft limit of open files to the hard one; answers the number now in force.
+std::size_t raise_descriptor_limit();
+// Number of open descriptors of this process, for tests that look for leaks.
+std::size_t open_descriptors();
+
+}  // namespace net

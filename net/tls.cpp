@@ -1,0 +1,374 @@
+#include "net/tls.hpp"
+
+#include <arpa/inet.h>
+#include <openssl/err.h>
+#include <openssl/x509v3.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace net {
+
+namespace {
+
+// Ciphertext that one OpenSSL call produced. Empty between calls, so every connection of the thread
+// can use the same memory; whoever fills it also takes it out before returning.
+thread_local std::string outgoing;
+constexpr std::size_t largest_write = 64 * 1024;
+
+class tls_stream;
+BIO_METHOD* stream_bio();
+
+class tls_stream final : public stream {
+ public:
+  tls_stream(runtime& rt, std::unique_ptr<stream> below, std::shared_ptr<const tls_context> context)
+      : runtime_(rt),
+        below_(std::move(below)),
+        context_(std::move(context)),
+        ssl_(SSL_new(context_->native()), &SSL_free),
+        alive_(std::make_shared<tls_stream*>(this)) {
+    if (!ssl_) throw std::runtime_error("SSL_new failed");
+    BIO* bio = BIO_new(stream_bio());
+    BIO_set_data(bio, this);
+    BIO_set_init(bio, 1);
+    SSL_set_bio(ssl_.get(), bio, bio);
+  }
+  ~tls_stream() override {
+    *alive_ = nullptr;
+    close();
+  }
+
+  SSL* native() noexcept { return ssl_.get(); }
+
+  // One step of the handshake: success, would_block (wait for `wanted`), or the failure.
+  std::error_code handshake(direction& wanted, std::string* why) {
+    ERR_clear_error();
+    const int done = SSL_do_handshake(ssl_.get());
+    const int code = done == 1 ? SSL_ERROR_NONE : SSL_get_error(ssl_.get(), done);
+    drained_ = code == SSL_ERROR_WANT_READ;
+    const std::error_code failed = code == SSL_ERROR_NONE || code == SSL_ERROR_WANT_READ
+                                       ? std::error_code{}
+                                       : explain(code, why);
+    flush();
+    if (failed) return failed;
+    if (write_error_) return write_error_;
+    wanted = unsent_.empty() ? direction::read : direction::write;
+    if (code == SSL_ERROR_NONE && unsent_.empty()) {
+      remember();
+      return {};
+    }
+    return errc::would_block;
+  }
+
+  transfer try_read(std::span<char> into) override {
+    if (closed_) return {0, errc::connection_lost};
+    ERR_clear_error();
+    std::size_t size = 0;
+    const int ok = SSL_read_ex(ssl_.get(), into.data(), into.size(), &size);
+    const int code = ok == 1 ? SSL_ERROR_NONE : SSL_get_error(ssl_.get(), ok);
+    drained_ = code == SSL_ERROR_WANT_READ;
+    std::error_code error;
+    if (code == SSL_ERROR_WANT_READ || code == SSL_ERROR_WANT_WRITE) {
+      error = errc::would_block;
+    } else if (code == SSL_ERROR_ZERO_RETURN) {
+      error = errc::end_of_stream;
+    } else if (code != SSL_ERROR_NONE) {
+      error = explain(code, nullptr);
+    }
+    flush();  // a key update or an alert may have to go out
+    return {size, error};
+  }
+
+  transfer try_write(std::span<const char> from) override {
+    if (closed_ || write_ended_) return {0, errc::connection_lost};
+    flush();
+    if (write_error_) return {0, write_error_};
+    if (!unsent_.empty()) return {0, errc::would_block};
+    ERR_clear_error();
+    std::size_t taken = 0;
+    std::error_code error;
+    const std::size_t most = std::min(from.size(), largest_write);
+    while (taken < most && !error) {
+      std::size_t size = 0;
+      const int ok = SSL_write_ex(ssl_.get(), from.data() + taken, most - taken, &size);
+      taken += size;
+      if (ok != 1) error = explain(SSL_get_error(ssl_.get(), ok), nullptr);
+    }
+    flush();
+    if (taken == 0) return {0, error ? error : make_error_code(errc::connection_lost)};
+    return {taken, {}};
+  }
+
+  void wait(direction d, std::function<void()> ready) override {
+    if (d == direction::write) {
+      write_ready_ = std::move(ready);
+      arm_drain();
+      return;
+    }
+    if (!closed_ && !drained_ && SSL_has_pending(ssl_.get())) {
+      read_ready_ = std::move(ready);
+      runtime_.post([alive = alive_] {
+        if (*alive && (*alive)->read_ready_) std::exchange((*alive)->read_ready_, nullptr)();
+      });
+      return;
+    }
+    below_->wait(direction::read, std::move(ready));
+  }
+
+  void cancel_wait(direction d) noexcept override {
+    if (d == direction::write) {
+      write_ready_ = nullptr;
+      if (unsent_.empty()) below_->cancel_wait(direction::write);
+      return;
+    }
+    read_ready_ = nullptr;
+    below_->cancel_wait(direction::read);
+  }
+
+  void shutdown_write() override {
+    if (closed_ || std::exchange(write_ended_, true)) return;
+    ERR_clear_error();
+    SSL_shutdown(ssl_.get());
+    flush();
+    if (unsent_.empty()) {
+      below_->shutdown_write();
+    } else {
+      arm_drain();
+    }
+  }
+
+  void close() noexcept override {
+    if (std::exchange(closed_, true)) return;
+    write_ready_ = nullptr;
+    read_ready_ = nullptr;
+    below_->close();
+  }
+  void reset() noexcept override {
+    closed_ = true;
+    write_ready_ = nullptr;
+    read_ready_ = nullptr;
+    below_->reset();
+  }
+
+  endpoint local_endpoint() const override { return below_->local_endpoint(); }
+  endpoint remote_endpoint() const override { return below_->remote_endpoint(); }
+  const tls_info* tls() const override { return &info_; }
+
+  // For the BIO: reads ciphertext straight into OpenSSL's buffer.
+  int bio_read(BIO* bio, char* into, int size) {
+    BIO_clear_retry_flags(bio);
+    auto [got, error] = below_->try_read({into, static_cast<std::size_t>(size)});
+    if (got > 0) return static_cast<int>(got);
+    if (error == errc::would_block) {
+      BIO_set_retry_read(bio);
+      return -1;
+    }
+    lost_ = true;
+    return 0;
+  }
+
+ private:
+  // Sends what OpenSSL produced; keeps the rest and leaves a wait armed, so that nothing is stuck
+  // when the caller does not write again.
+  void flush() {
+    if (!outgoing.empty()) {
+      if (unsent_.empty()) {
+        send_prefix(outgoing);
+        if (!outgoing.empty()) unsent_ = outgoing;
+      } else {
+        unsent_ += outgoing;
+      }
+      outgoing.clear();
+    }
+    if (!unsent_.empty() && !closed_) {
+      send_prefix(unsent_);
+      if (unsent_.empty()) {
+        unsent_ = std::string();
+      } else {
+        arm_drain();
+      }
+    }
+  }
+
+  void send_prefix(std::string& bytes) {
+    std::size_t sent = 0;
+    while (sent < bytes.size() && !write_error_) {
+      auto [size, error] = below_->try_write({bytes.data() + sent, bytes.size() - sent});
+      sent += size;
+      if (size == 0 && error == errc::would_block) break;
+      if (size == 0) write_error_ = error;
+    }
+    if (write_error_) sent = bytes.size();
+    bytes.erase(0, sent);
+  }
+
+  void arm_drain() {
+    if (closed_) return;
+    below_->wait(direction::write, [alive = alive_] {
+      if (*alive) (*alive)->on_writable();
+    });
+  }
+
+  void on_writable() {
+    if (!unsent_.empty()) {
+      flush();
+      if (!unsent_.empty()) return;  // flush armed the next wait
+    }
+    if (write_ended_) below_->shutdown_write();
+    if (write_ready_) std::exchange(write_ready_, nullptr)();
+  }
+
+  std::error_code explain(int code, std::string* why) {
+    const unsigned long queued = ERR_peek_last_error();
+    const char* reason = queued ? ERR_reason_error_string(queued) : nullptr;
+    ERR_clear_error();
+    if (lost_ || code == SSL_ERROR_SYSCALL) {
+      if (why) *why = "the peer ended the connection";
+      return errc::connection_lost;
+    }
+    if (why) *why = reason ? reason : "unknown TLS error";
+    const long verified = SSL_get_verify_result(ssl_.get());
+    if (why && verified != X509_V_OK) *why = X509_verify_cert_error_string(verified);
+    return errc::tls_failure;
+  }
+
+  void remember() {
+    info_.protocol = SSL_get_version(ssl_.get());
+    info_.cipher = SSL_get_cipher_name(ssl_.get());
+    if (const char* name = SSL_get_servername(ssl_.get(), TLSEXT_NAMETYPE_host_name)) {
+      info_.server_name = name;
+    }
+  }
+
+  runtime& runtime_;
+  std::unique_ptr<stream> below_;
+  std::shared_ptr<const tls_context> context_;
+  std::unique_ptr<SSL, void (*)(SSL*)> ssl_;
+  std::shared_ptr<tls_stream*> alive_;  // callbacks look here whether we still exist
+  std::string unsent_;                  // ciphertext that did not fit; only under back-pressure
+  std::error_code write_error_;
+  std::function<void()> write_ready_;
+  std::function<void()> read_ready_;
+  tls_info info_;
+  bool drained_ = false;  // the last read found nothing more below
+  bool lost_ = false;     // the stream below ended without close_notify
+  bool write_ended_ = false;
+  bool closed_ = false;
+};
+
+int bio_write(BIO* bio, const char* from, int size) {
+  BIO_clear_retry_flags(bio);
+  outgoing.append(from, static_cast<std::size_t>(size));
+  return size;
+}
+
+int bio_read(BIO* bio, char* into, int size) {
+  return static_cast<tls_stream*>(BIO_get_data(bio))->bio_read(bio, into, size);
+}
+
+long bio_control(BIO*, int command, long, void*) { return command == BIO_CTRL_FLUSH ? 1 : 0; }
+
+BIO_METHOD* stream_bio() {
+  static BIO_METHOD* const method = [] {
+    BIO_METHOD* m = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "net::stream");
+    BIO_meth_set_write(m, &bio_write);
+    BIO_meth_set_read(m, &bio_read);
+    BIO_meth_set_ctrl(m, &bio_control);
+    return m;
+  }();
+  return method;
+}
+
+int choose_alpn(SSL*, const unsigned char** out, unsigned char* out_size, const unsigned char* in,
+                unsigned in_size, void*) {
+  static constexpr unsigned char ours[] = "\x08http/1.1";
+  const int chosen = SSL_select_next_proto(const_cast<unsigned char**>(out), out_size, ours,
+                                           sizeof ours - 1, in, in_size);
+  return chosen == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_NOACK;
+}
+
+void use_identity(SSL_CTX* context, const crypto::identity& who) {
+  bool ok = SSL_CTX_use_certificate(context, who.leaf.get()) == 1 &&
+            SSL_CTX_use_PrivateKey(context, who.key.get()) == 1;
+  for (const auto& c : who.chain) {
+    ok = ok && X509_up_ref(c.get()) == 1 && SSL_CTX_add_extra_chain_cert(context, c.get()) == 1;
+  }
+  if (!ok) throw std::runtime_error("key and certificate do not fit together");
+}
+
+bool is_address(const std::string& host) {
+  in6_addr any;
+  return inet_pton(AF_INET, host.c_str(), &any) == 1 ||
+         inet_pton(AF_INET6, host.c_str(), &any) == 1;
+}
+
+task<result<std::unique_ptr<stream>>> handshake(std::unique_ptr<tls_stream> tls, std::string* why) {
+  while (true) {
+    direction wanted = direction::read;
+    const std::error_code error = tls->handshake(wanted, why);
+    if (!error) co_return std::unique_ptr<stream>(std::move(tls));
+    if (error != errc::would_block) co_return error;
+    co_await readiness(*tls, wanted);
+  }
+}
+
+}  // namespace
+
+tls_context::tls_context(const SSL_METHOD* method) : native_(SSL_CTX_new(method), &SSL_CTX_free) {
+  if (!native_) throw std::runtime_error("SSL_CTX_new failed");
+  SSL_CTX* c = native_.get();
+  SSL_CTX_set_min_proto_version(c, TLS1_2_VERSION);
+  SSL_CTX_set_mode(c, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
+                          SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  SSL_CTX_set_options(c, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+  SSL_CTX_set_read_ahead(c, 1);
+}
+
+std::shared_ptr<const tls_context> tls_context::server(const crypto::identity& who) {
+  std::shared_ptr<tls_context> made(new tls_context(TLS_server_method()));
+  use_identity(made->native(), who);
+  SSL_CTX_set_alpn_select_cb(made->native(), &choose_alpn, nullptr);
+  SSL_CTX_set_session_cache_mode(made->native(), SSL_SESS_CACHE_OFF);
+  return made;
+}
+
+std::shared_ptr<const tls_context> tls_context::client(const client_options& options) {
+  std::shared_ptr<tls_context> made(new tls_context(TLS_client_method()));
+  SSL_CTX* c = made->native();
+  SSL_CTX_set_verify(c, options.verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
+  if (options.trusted.empty()) {
+    SSL_CTX_set_default_verify_paths(c);
+  }
+  for (const auto& trusted : options.trusted) {
+    X509_STORE_add_cert(SSL_CTX_get_cert_store(c), trusted.get());
+  }
+  if (options.who) use_identity(c, *options.who);
+  return made;
+}
+
+task<result<std::unique_ptr<stream>>> tls_accept(runtime& rt, std::unique_ptr<stream> below,
+                                                 std::shared_ptr<const tls_context> context,
+                                                 std::string* why) {
+  auto tls = std::make_unique<tls_stream>(rt, std::move(below), std::move(context));
+  SSL_set_accept_state(tls->native());
+  return handshake(std::move(tls), why);
+}
+
+task<result<std::unique_ptr<stream>>> tls_connect(runtime& rt, std::unique_ptr<stream> below,
+                                                  std::shared_ptr<const tls_context> context,
+                                                  std::string host, std::string* why) {
+  auto tls = std::make_unique<tls_stream>(rt, std::move(below), std::move(context));
+  SSL* ssl = tls->native();
+  SSL_set_connect_state(ssl);
+  if (is_address(host)) {
+    X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host.c_str());
+  } else {
+    // The macro SSL_set_tlsext_host_name with casts of our kind.
+    SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
+             const_cast<char*>(host.c_str()));
+    SSL_set1_host(ssl, host.c_str());
+  }
+  return handshake(std::move(tls), why);
+}
+
+}  // namespace net
