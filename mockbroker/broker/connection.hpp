@@ -1,0 +1,118 @@
+// One client of the broker: its session, subscriptions and transactions. Owned by the broker.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "mockbroker/broker/state.hpp"
+#include "mockbroker/broker/subscription.hpp"
+#include "stomp/server_session.hpp"
+
+namespace mockbroker {
+
+// How a client came.
+struct open_info {
+  stomp::transport how = stomp::transport::stream;
+  std::string remote{};  // for people: "127.0.0.1:5000"
+  // Caps the version to an agreed subprotocol (S-VER-3).
+  std::set<stomp::version> versions{stomp::version::v1_0, stomp::version::v1_1,
+                                    stomp::version::v1_2};
+};
+
+class connection final : public stomp::server_sink, public consumer_port {
+ public:
+  connection(broker_state& shared, connection_id id, open_info info, time_point now);
+  ~connection() override;
+  connection(const connection&) = delete;
+  connection& operator=(const connection&) = delete;
+
+  void on_bytes(std::string_view bytes, time_point now);
+  void on_message(std::string_view text, stomp::payload kind, time_point now);
+  void on_tick(time_point now);
+  // The shell's queue has room again.
+  void on_writable(time_point now);
+  // The peer is gone: everything it held goes back.
+  void on_lost(time_point now);
+  // The broker's operator ends it with an ERROR.
+  void end(const stomp::failure& why, time_point now);
+
+  connection_info info() const;
+  // Whether reading it while memory is short would only make things worse: it produces, and it
+  // holds nothing that an ACK of it could free.
+  bool is_pure_producer() const noexcept;
+
+ private:
+  struct operation {
+    stomp::command what = stomp::command::send;
+    message_ptr m;             // send
+    std::string subscription;  // ack, nack: its key
+    std::uint64_t number = 0;  // ack, nack: the delivery
+  };
+  using transaction = std::vector<operation>;
+  struct held {
+    subscription* s = nullptr;
+    std::uint64_t number = 0;
+  };
+
+  // stomp::server_sink
+  void send(std::string bytes, stomp::payload kind) override;
+  void close(const stomp::failure& why) override;
+  void wake_at(time_point when) override;
+  stomp::login_verdict authenticate(const stomp::frame& connect) override;
+  void connected(const stomp::frame& connect, stomp::version v) override;
+  void deliver(stomp::client_request request) override;
+  // consumer_port
+  bool is_writable() const noexcept override { return writable_; }
+  void take_message(subscription& to, queue_entry entry, std::uint64_t number) override;
+
+  // One function a command, in connection_requests.cpp.
+  void handle(stomp::client_request& request);
+  void handle_send(stomp::client_request& request);
+  void handle_subscribe(stomp::client_request& request);
+  void handle_unsubscribe(stomp::client_request& request);
+  void handle_settle(stomp::client_request& request);
+  void handle_commit(stomp::client_request& request);
+  void handle_abort(stomp::client_request& request);
+  void refuse(const stomp::client_request& request, stomp::errc code, std::string_view text);
+  void receipt(const stomp::client_request& request) { session_.receipt(request.f, now_); }
+
+  transaction* transaction_of(const stomp::client_request& request);
+  void apply(operation& op);
+  void settle(subscription& s, std::uint64_t number, stomp::command what);
+  held find_held(const stomp::frame& ack) const;
+  std::string ack_key(const subscription& s, std::string_view message_id,
+                      std::uint64_t number) const;
+  void forget_key(const std::string& key, std::uint64_t number);
+  std::string resolve(std::string_view name) const;
+  destination* open_destination(const stomp::client_request& request, std::string_view name);
+  void drop_subscription(const std::string& key);
+  void release();
+  stomp::server_options session_options(const open_info& info) const;
+
+  broker_state& shared_;
+  connection_id id_;
+  open_info info_;
+  time_point opened_;
+  time_point now_;  // of the call that is running
+  bool writable_ = true;
+  bool closed_ = false;
+  std::string login_;
+  std::uint64_t frames_in_ = 0;
+  std::uint64_t sends_ = 0;
+  std::uint64_t messages_out_ = 0;
+  std::uint64_t bytes_in_ = 0;
+  std::uint64_t bytes_out_ = 0;
+  std::map<std::string, std::unique_ptr<subscription>, std::less<>> subscriptions_;
+  // How ACK names a delivery -> the delivery. In 1.0 two subscriptions may share a name.
+  std::unordered_multimap<std::string, held> held_;
+  std::map<std::string, transaction, std::less<>> transactions_;
+  stomp::server_session session_;  // last: its constructor already asks for a wake-up
+};
+
+}  // namespace mockbroker

@@ -1,0 +1,136 @@
+#include "tests/unit/mockbroker/bench.hpp"
+
+using namespace mockbroker_test;
+using mockbroker::destination_kind;
+using mockbroker::outcome;
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+TEST(BrokerManagement, CreatesAndRemovesDestinations) {
+  bench b;
+  EXPECT_EQ(b.broker.create_destination("/queue/a"), outcome::done);
+  EXPECT_EQ(b.broker.create_destination("/topic/t"), outcome::done);
+  EXPECT_EQ(b.broker.create_destination("/queue/a"), outcome::already_there);
+  EXPECT_EQ(b.info("/topic/t").kind, destination_kind::topic);
+  EXPECT_THAT(b.broker.destinations(), SizeIs(2));
+  EXPECT_EQ(b.broker.remove_destination("/queue/a", t0), outcome::done);
+  EXPECT_EQ(b.broker.remove_destination("/queue/a", t0), outcome::not_found);
+}
+
+TEST(BrokerManagement, DoesNotRemoveUnderAConsumer) {
+  bench b;
+  auto c = client::connected(b);
+  c->subscribe("/queue/a", "s");
+  EXPECT_EQ(b.broker.remove_destination("/queue/a", t0), outcome::has_consumers);
+}
+
+TEST(BrokerManagement, RemovingFreesTheMessages) {
+  bench b;
+  b.broker.publish("/queue/a", "x", {}, t0);
+  EXPECT_EQ(b.broker.remove_destination("/queue/a", t0), outcome::done);
+  EXPECT_EQ(b.broker.memory_used(), 0U);
+}
+
+TEST(BrokerManagement, PublishesLikeAnotherClient) {
+  bench b;
+  auto c = client::connected(b);
+  c->subscribe("/queue/a", "s");
+  EXPECT_EQ(b.broker.publish("/queue/a", "hello", {{"k", "v"}, {"ack", "forged"}}, t0),
+            outcome::done);
+  EXPECT_THAT(c->take_one(), AllOf(harness::message_with("hello"), harness::header("k", "v")));
+}
+
+TEST(BrokerManagement, PurgesWhatWaits) {
+  bench b;
+  auto c = client::connected(b);
+  for (int i = 0; i < 3; ++i) b.broker.publish("/queue/a", "x", {}, t0);
+  EXPECT_EQ(b.broker.purge("/queue/a", t0), outcome::done);
+  EXPECT_EQ(b.info("/queue/a").pending, 0U);
+  EXPECT_EQ(b.info("/queue/a").dequeued, 3U);
+  EXPECT_EQ(b.broker.memory_used(), 0U);
+  EXPECT_EQ(b.broker.purge("/queue/none", t0), outcome::not_found);
+}
+
+TEST(BrokerManagement, PurgeLeavesConsumersWhatTheyHold) {
+  bench b;
+  auto c = client::connected(b);
+  c->subscribe("/queue/a", "s", "client");
+  b.broker.publish("/queue/a", "x", {}, t0);
+  const auto m = c->take_one();
+  b.broker.purge("/queue/a", t0);
+  EXPECT_EQ(b.info("/queue/a").unsettled, 1U);
+  c->ack(m, "receipt:r\n");
+  EXPECT_THAT(c->take_one(), harness::receipt_for("r"));
+}
+
+TEST(BrokerManagement, BrowsesWithoutTaking) {
+  bench b;
+  for (const char* body : {"1", "2", "3"}) b.broker.publish("/queue/a", body, {}, t0);
+  EXPECT_THAT(b.broker.browse("/queue/a", 2),
+              ElementsAre(harness::message_with("1"), harness::message_with("2")));
+  EXPECT_EQ(b.info("/queue/a").pending, 3U);
+  EXPECT_THAT(b.broker.browse("/queue/none", 2), IsEmpty());
+}
+
+TEST(BrokerManagement, CountsPerDestination) {
+  bench b;
+  auto c = client::connected(b);
+  c->subscribe("/queue/a", "s", "client");
+  for (int i = 0; i < 3; ++i) c->send("/queue/a", "x");
+  c->ack(c->take().at(1));
+  const auto d = b.info("/queue/a");
+  EXPECT_EQ(d.enqueued, 3U);
+  EXPECT_EQ(d.dequeued, 2U);
+  EXPECT_EQ(d.pending, 1U);
+  EXPECT_EQ(d.unsettled, 1U);
+  EXPECT_EQ(d.consumers, 1U);
+}
+
+TEST(BrokerManagement, CountsForTheWholeBroker) {
+  bench b;
+  auto c = client::connected(b);
+  c->subscribe("/queue/a", "s", "client");
+  c->send("/queue/a", "x");
+  c->send("/queue/a", "y");
+  const auto messages = c->take();
+  c->ack(messages[0]);
+  c->nack(messages[1]);
+  const auto& n = b.broker.counters();
+  EXPECT_EQ(n.connections_opened, 1U);
+  EXPECT_EQ(n.messages_in, 2U);
+  EXPECT_EQ(n.messages_out, 3U);
+  EXPECT_EQ(n.messages_settled, 1U);
+  EXPECT_EQ(n.messages_redelivered, 1U);
+}
+
+TEST(BrokerManagement, DescribesConnections) {
+  bench b;
+  client c(b, "1.1", {.how = stomp::transport::stream, .remote = "127.0.0.1:5000"});
+  c.say("CONNECT", "accept-version:1.1\nlogin:me\npasscode:secret\n");
+  c.subscribe("/queue/a", "s", "client");
+  c.send("/queue/a", "x");
+  const auto list = b.broker.connections();
+  ASSERT_THAT(list, SizeIs(1));
+  EXPECT_EQ(list[0].remote, "127.0.0.1:5000");
+  EXPECT_EQ(list[0].login, "me");
+  EXPECT_TRUE(list[0].connected);
+  EXPECT_EQ(list[0].version, stomp::version::v1_1);
+  EXPECT_EQ(list[0].frames_in, 3U);
+  EXPECT_EQ(list[0].messages_out, 1U);
+  EXPECT_GT(list[0].bytes_in, 0U);
+  EXPECT_EQ(list[0].bytes_out, c.state().bytes.size());
+  ASSERT_THAT(list[0].subscriptions, SizeIs(1));
+  EXPECT_EQ(list[0].subscriptions[0].destination, "/queue/a");
+  EXPECT_EQ(list[0].subscriptions[0].unsettled, 1U);
+}
+
+TEST(BrokerManagement, ClosesConnectionsWithAnError) {
+  bench b;
+  auto c = client::connected(b);
+  EXPECT_EQ(b.broker.close_connection(c->id(), "maintenance", t0), outcome::done);
+  EXPECT_THAT(c->take_one(), harness::error_saying("maintenance"));
+  EXPECT_TRUE(c->is_closed());
+  EXPECT_EQ(b.broker.close_connection(99, "x", t0), outcome::not_found);
+}
