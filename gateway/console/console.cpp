@@ -1,0 +1,250 @@
+#include "gateway/console/console.hpp"
+
+#include <algorithm>
+#include <boost/json.hpp>
+#include <ctime>
+
+#include "net/asset.hpp"
+
+namespace gateway {
+
+namespace console_files {
+extern const std::span<const net::asset> assets;
+}
+
+namespace {
+
+namespace json = boost::json;
+
+struct tab {
+  std::string_view path;
+  std::string_view text;
+};
+constexpr tab tabs[] = {{"/admin", "ServiceProxies"}, {"/admin/streams", "Stream Pumps"}};
+
+void harden(net::http_response& response) {
+  response.headers.set("Cache-Control", "no-store");
+  response.headers.set("X-Content-Type-Options", "nosniff");
+  response.headers.set("X-Frame-Options", "DENY");
+  response.headers.set("Content-Security-Policy",
+                       "default-src 'none'; script-src 'self'; style-src 'self'; "
+                       "connect-src 'self'; img-src 'self' data:");
+}
+
+std::string_view asset(std::string_view name) {
+  for (const auto& file : console_files::assets) {
+    if (file.name == name) return file.bytes;
+  }
+  return {};
+}
+
+net::http_response page(std::string_view path, std::string_view heading, const std::string& body) {
+  std::string html(asset("page.html"));
+  std::string links;
+  for (const tab& t : tabs) {
+    links += "<a href=\"" + std::string(t.path) + "\"";
+    if (t.path == path) links += " aria-current=\"page\"";
+    links += ">" + std::string(t.text) + "</a>";
+  }
+  const std::pair<std::string_view, std::string> parts[] = {
+      {"{{tabs}}", links}, {"{{heading}}", std::string(heading)}, {"{{body}}", body}};
+  for (const auto& [mark, text] : parts) {
+    // Inserted text is never searched again, so content cannot fake a mark.
+    if (const auto at = html.find(mark); at != std::string::npos)
+      html.replace(at, mark.size(), text);
+  }
+  auto response = net::make_response(200, "text/html; charset=utf-8", std::move(html));
+  harden(response);
+  return response;
+}
+
+net::http_response json_response(const json::value& value) {
+  auto response = net::make_response(200, "application/json", json::serialize(value));
+  harden(response);
+  return response;
+}
+
+net::http_response plain(int status, std::string_view text) {
+  auto response =
+      net::make_response(status, "text/html; charset=utf-8",
+                         "<!doctype html><title>" + std::string(text) + "</title><h1>" +
+                             std::to_string(status) + " " + std::string(text) + ".</h1>");
+  harden(response);
+  return response;
+}
+
+net::http_response redirect(std::string_view to) {
+  auto response = plain(307, "Temporary Redirect");
+  response.headers.add("Location", to);
+  return response;
+}
+
+std::string local_time(net::wall_time t) {
+  const std::time_t seconds = std::chrono::system_clock::to_time_t(t);
+  std::tm parts{};
+  localtime_r(&seconds, &parts);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &parts);
+  return text;
+}
+
+std::int64_t seconds(net::duration d) {
+  return std::chrono::duration_cast<std::chrono::seconds>(d).count();
+}
+
+std::string row(std::initializer_list<std::string> cells) {
+  std::string html = "<tr>";
+  for (const auto& cell : cells) html += "<td>" + net::html_escape(cell) + "</td>";
+  return html + "</tr>\n";
+}
+
+std::string table(std::string_view id, std::initializer_list<std::string_view> headers,
+                  const std::string& rows) {
+  std::string html = "<div class=\"scroll\"><table id=\"" + std::string(id) + "\"><thead><tr>";
+  for (const auto header : headers) html += "<th>" + std::string(header) + "</th>";
+  return html + "</tr></thead><tbody>\n" + rows + "</tbody></table></div>\n";
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string all;
+  for (const auto& word : words) all += (all.empty() ? "" : " ") + word;
+  return all;
+}
+
+struct proxy_cells {
+  std::string name, host, method, path, target_host, target_port;
+};
+
+proxy_cells cells_of(const proxy& p) {
+  proxy_cells c{p.name,
+                p.hosts.empty() ? "*" : joined(p.hosts),
+                p.method.empty() ? "*" : p.method,
+                p.path ? p.path->text : "",
+                "",
+                ""};
+  if (p.target) {
+    c.target_host = p.target->to.host;
+    c.target_port = std::to_string(p.target->to.port);
+  }
+  return c;
+}
+
+std::uint64_t count_of(const std::vector<std::uint64_t>& counts, std::size_t index) {
+  return index < counts.size() ? counts[index] : 0;
+}
+
+net::http_response file(std::string_view name) {
+  const auto bytes = asset(name);
+  if (bytes.empty() || name == "page.html") return plain(404, "Not Found");
+  const auto type = name.ends_with(".css")   ? "text/css; charset=utf-8"
+                    : name.ends_with(".svg") ? "image/svg+xml"
+                                             : "text/javascript; charset=utf-8";
+  auto response = net::make_response(200, type, std::string(bytes));
+  harden(response);
+  response.headers.set("Cache-Control", "no-cache");
+  return response;
+}
+
+}  // namespace
+
+net::task<net::http_response> console::handle(net::http_request& request, const console_options&) {
+  const std::string_view path = request.path();
+  if (request.method != "GET" && request.method != "HEAD") {
+    auto response = plain(405, "Method Not Allowed");
+    response.headers.add("Allow", "GET, HEAD");
+    co_return std::move(response);
+  }
+  constexpr std::string_view files = "/admin/assets/";
+  if (path == "/") co_return redirect("/admin");
+  if (path == "/admin/") co_return redirect("/admin");
+  if (path.starts_with(files)) co_return file(path.substr(files.size()));
+  if (path == "/admin") {
+    auto response = co_await proxies_page();
+    co_return std::move(response);
+  }
+  if (path == "/admin/streams") {
+    auto response = co_await streams_page();
+    co_return std::move(response);
+  }
+  if (path == "/admin/rest/proxies") {
+    auto response = co_await proxies_json();
+    co_return std::move(response);
+  }
+  if (path == "/admin/rest/streams") {
+    auto response = co_await streams_json();
+    co_return std::move(response);
+  }
+  co_return plain(404, "Not Found");
+}
+
+net::task<net::http_response> console::proxies_page() {
+  const auto counts = co_await source_.proxy_counts();
+  const auto snapshot = source_.current();
+  std::string rows;
+  for (const auto& p : snapshot->proxies) {
+    const proxy_cells c = cells_of(*p);
+    rows += row({std::to_string(p->index + 1), c.name, std::to_string(p->port), c.host, c.method,
+                 c.path, c.target_host, c.target_port, std::to_string(count_of(counts, p->index))});
+  }
+  co_return page("/admin", "ServiceProxies",
+                 table("proxies",
+                       {"Order", "Name", "Listen Port", "Virtual Host", "Method", "Path",
+                        "Target Host", "Target Port", "Count"},
+                       rows));
+}
+
+net::task<net::http_response> console::streams_page() {
+  const auto pumps = co_await source_.pumps();
+  std::string rows;
+  for (const auto& p : pumps) {
+    rows += row({p.name, p.proxy, local_time(p.created),
+                 std::to_string(seconds(p.active)) + " seconds", std::to_string(p.bytes)});
+  }
+  const std::string note =
+      pumps.empty() ? "<p id=\"none\">No stream pump is open. A WebSocket shows up here with two "
+                      "pumps, one for each direction.</p>"
+                    : "<p id=\"none\" hidden></p>";
+  co_return page(
+      "/admin/streams", "Stream Pump Statistics",
+      table("streams",
+            {"Name", "Service Proxy", "Creation Time", "Active Time", "Transferred Bytes"}, rows) +
+          note);
+}
+
+net::task<net::http_response> console::proxies_json() {
+  const auto counts = co_await source_.proxy_counts();
+  const auto snapshot = source_.current();
+  json::array all;
+  for (const auto& p : snapshot->proxies) {
+    const proxy_cells c = cells_of(*p);
+    all.push_back(json::object{{"order", p->index + 1},
+                               {"name", c.name},
+                               {"active", true},
+                               {"listenPort", p->port},
+                               {"virtualHost", c.host},
+                               {"method", c.method},
+                               {"path", c.path},
+                               {"targetHost", c.target_host},
+                               {"targetPort", c.target_port},
+                               {"count", count_of(counts, p->index)}});
+  }
+  const auto total = all.size();
+  co_return json_response(json::object{{"proxies", std::move(all)}, {"total", total}});
+}
+
+net::task<net::http_response> console::streams_json() {
+  const auto pumps = co_await source_.pumps();
+  json::array all;
+  for (const auto& p : pumps) {
+    all.push_back(json::object{{"id", p.connection},
+                               {"name", p.name},
+                               {"proxy", p.proxy},
+                               {"created", local_time(p.created)},
+                               {"activeSeconds", seconds(p.active)},
+                               {"bytes", p.bytes}});
+  }
+  const auto total = all.size();
+  co_return json_response(json::object{{"streams", std::move(all)}, {"total", total}});
+}
+
+}  // namespace gateway
