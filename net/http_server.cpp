@@ -16,6 +16,7 @@ struct connection_state {
   std::string input;
   std::optional<http_parser> parser;
   bool lost = false;
+  bool unasked = false;  // the client waits for a 100 that nobody has asked us to send
 };
 
 // Reads more octets into state.input, within `limit`.
@@ -38,10 +39,10 @@ task<std::error_code> read_more(connection_state& state, duration limit) {
 
 class request_body final : public body_source {
  public:
-  request_body(connection_state& state, bool ask_first) : state_(state), ask_first_(ask_first) {}
+  explicit request_body(connection_state& state) : state_(state) {}
 
   task<result<std::string_view>> pull() override {
-    if (std::exchange(ask_first_, false)) {
+    if (std::exchange(state_.unasked, false)) {
       const auto error = co_await write_all(state_.channel, "HTTP/1.1 100 Continue\r\n\r\n");
       if (error) co_return error;
     }
@@ -58,11 +59,9 @@ class request_body final : public body_source {
   std::optional<std::uint64_t> size() const override {
     return state_.parser->chunked() ? std::nullopt : state_.parser->content_length();
   }
-  bool unasked() const { return ask_first_; }
 
  private:
   connection_state& state_;
-  bool ask_first_;
 };
 
 // Skips what is left of a body; false when the connection cannot be used any more.
@@ -187,6 +186,20 @@ task<void> upgrade(std::unique_ptr<stream> connection, connection_state& state,
   co_await handler(std::move(connection), std::move(early));
 }
 
+class busy_guard {
+ public:
+  explicit busy_guard(http_service& service) : service_(&service) { service.set_busy(true); }
+  busy_guard(const busy_guard&) = delete;
+  busy_guard& operator=(const busy_guard&) = delete;
+  ~busy_guard() { end(); }
+  void end() {
+    if (auto* service = std::exchange(service_, nullptr)) service->set_busy(false);
+  }
+
+ private:
+  http_service* service_;
+};
+
 }  // namespace
 
 std::string format_request_head(const http_request& request) {
@@ -229,7 +242,7 @@ task<std::error_code> write_body(runtime& rt, stream& to, body_source& body, boo
 
 task<serve_end> serve_http(runtime& rt, std::unique_ptr<stream> connection, http_service& service,
                            const http_server_options& options) {
-  connection_state state{rt, *connection, options, {}, {}, false};
+  connection_state state{rt, *connection, options, {}, {}, false, false};
   while (true) {
     auto head = co_await read_head(state);
     if (head.refused) {
@@ -245,19 +258,18 @@ task<serve_end> serve_http(runtime& rt, std::unique_ptr<stream> connection, http
     http_request request = state.parser->take_request();
     const bool http_1_1 = request.version >= 11;
     const bool head_only = request.method == "HEAD";
-    const bool ask = http_1_1 && request.headers.has_token("Expect", "100-continue");
-    request_body* body = nullptr;
+    state.unasked = false;
     if (!state.parser->done()) {
-      auto owned = std::make_unique<request_body>(state, ask);
-      body = owned.get();
-      request.body = std::move(owned);
+      state.unasked = http_1_1 && request.headers.has_token("Expect", "100-continue");
+      request.body = std::make_unique<request_body>(state);
     }
+    busy_guard busy(service);
     http_response answer = co_await service.handle(request);
     // A body that was never asked for is not coming, or comes unframed: do not guess.
-    const bool unasked = request.body && body->unasked();
-    if (unasked || answer.close_connection || state.lost) keep = false;
+    if (state.unasked || answer.close_connection || state.lost) keep = false;
     const auto error = co_await write_response(state, answer, http_1_1, head_only, keep);
     if (error) co_return error == errc::timed_out ? serve_end::stalled : serve_end::lost;
+    busy.end();
     if (answer.status == 101 && answer.on_upgrade) {
       co_await upgrade(std::move(connection), state, std::move(answer.on_upgrade));
       co_return serve_end::upgraded;

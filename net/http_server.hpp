@@ -28,6 +28,8 @@ class http_service {
   virtual task<http_response> handle(http_request& request) = 0;
   // The answer to a message that cannot be parsed; also the place to count it.
   virtual http_response refuse(const http_error& error) = 0;
+  // Told before each request is handled and after its response is written; for orderly shutdown.
+  virtual void set_busy(bool /*busy*/) {}
 };
 
 // Why serving ended: for the connection's one log line and counter.

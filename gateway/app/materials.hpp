@@ -1,0 +1,33 @@
+// What the configuration names outside its own text, opened once at start: keystores, trust
+// stores and folders.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "gateway/config/config.hpp"
+#include "net/tls.hpp"
+
+namespace gateway {
+
+struct materials {
+  // By listener index of config::listeners; only TLS listeners.
+  std::map<std::size_t, std::shared_ptr<const net::tls_context>> servers;
+  // By proxy index; only proxies whose <target> has an <ssl>.
+  std::map<std::size_t, std::shared_ptr<const net::tls_context>> clients;
+  // For https destinations without an <ssl> of their own: the system's trust list.
+  std::shared_ptr<const net::tls_context> default_client;
+};
+
+struct materials_result {
+  materials value;
+  std::vector<std::string> tls_errors;   // complete messages: stores missing, unreadable, closed
+  std::vector<std::string> file_errors;  // complete messages: folders
+};
+
+// Opens everything; errors name file, line and column and are complete. Reads files.
+materials_result open_materials(const config& c);
+
+}  // namespace gateway

@@ -1,0 +1,175 @@
+#include "gateway/app/upstream.hpp"
+
+#include "ws/handshake.hpp"
+
+namespace gateway {
+
+namespace {
+
+// Fields that describe one connection only (RFC 9110 7.6.1).
+constexpr std::string_view hop_by_hop[] = {
+    "Keep-Alive",         "Proxy-Connection",   "TE", "Trailer", "Transfer-Encoding", "Upgrade",
+    "Proxy-Authenticate", "Proxy-Authorization"};
+// A Connection field may not name these away: routing and framing depend on them.
+constexpr std::string_view protected_fields[] = {"Host", "Content-Length", "Content-Type",
+                                                 "Authorization", "Cookie"};
+
+bool is_protected(std::string_view name) {
+  for (const auto field : protected_fields) {
+    if (net::iequals(field, name)) return true;
+  }
+  return false;
+}
+
+void remove_hop_by_hop(net::header_list& headers) {
+  if (const auto named = headers.joined("Connection")) {
+    for (const auto name : ws::split_tokens(*named)) {
+      if (!is_protected(name)) headers.remove(std::string(name));
+    }
+  }
+  headers.remove("Connection");
+  for (const auto name : hop_by_hop) headers.remove(name);
+}
+
+void append(net::header_list& headers, std::string_view name, std::string_view value) {
+  const auto before = headers.get(name);
+  headers.set(name, before ? std::string(*before) + ", " + std::string(value) : std::string(value));
+}
+
+void add_forwarded(exchange& ex) {
+  net::header_list& headers = ex.request.headers;
+  append(headers, "X-Forwarded-For", ex.connection.client.address);
+  if (!headers.contains("X-Forwarded-Proto")) {
+    headers.add("X-Forwarded-Proto", ex.connection.tls ? "https" : "http");
+  }
+  if (const auto host = headers.get("Host")) {
+    append(headers, "X-Forwarded-Host", std::string(*host));
+  }
+}
+
+void prepare_request(exchange& ex, bool upgrade) {
+  net::header_list& headers = ex.request.headers;
+  add_forwarded(ex);
+  remove_hop_by_hop(headers);
+  headers.remove("Expect");  // we have answered it ourselves
+  headers.add("Connection", upgrade ? "Upgrade" : "close");
+  if (upgrade) headers.add("Upgrade", "websocket");
+  if (ex.to->adjust_host || !headers.contains("Host")) headers.set("Host", host_and_port(*ex.to));
+  ex.request.target = ex.to->path ? *ex.to->path : std::string(origin_form(ex.request.target));
+}
+
+upstream_failure explain(std::error_code error, const destination& to, std::string_view doing) {
+  const std::string where = to_string(to);
+  const std::string text = std::string(doing) + " " + where + ": " + error.message() + ".";
+  if (error == net::errc::connection_refused) return {failure::connection_refused, text};
+  if (error == net::errc::name_not_found) return {failure::name_not_found, text};
+  if (error == net::errc::timed_out) return {failure::upstream_timeout, text};
+  if (error == net::errc::bad_message) return {failure::upstream_protocol, text};
+  if (error == net::errc::tls_failure) return {failure::upstream_tls, text};
+  return {failure::connection_lost, text};
+}
+
+net::task<net::result<std::unique_ptr<net::stream>>> open(
+    net::runtime& rt, const destination& to, std::shared_ptr<const net::tls_context> tls,
+    std::string& why) {
+  auto plain = co_await rt.connect(to.host, to.port);
+  if (!plain || !to.tls) co_return std::move(plain);
+  co_return co_await net::tls_connect(rt, std::move(*plain), std::move(tls), to.host, &why);
+}
+
+// Why a 101 may not be relayed; empty when it may.
+std::string check_switch(const net::http_response& response) {
+  if (!response.headers.has_token("Upgrade", "websocket") ||
+      !response.headers.has_token("Connection", "upgrade")) {
+    return "its 101 does not switch to websocket";
+  }
+  if (!response.headers.contains("Sec-WebSocket-Accept"))
+    return "its 101 has no Sec-WebSocket-Accept";
+  return {};
+}
+
+void drop_unoffered(exchange& ex, net::http_response& response) {
+  const auto& offer = ex.request.headers;
+  auto log = [&](std::string_view what) {
+    ex.world.log.write(net::log_level::warning, "upstream",
+                       "#" + std::to_string(ex.connection.id) + " dropped a " + std::string(what) +
+                           " that the client did not offer");
+  };
+  if (const auto chosen = response.headers.joined("Sec-WebSocket-Protocol")) {
+    const auto offered = offer.joined("Sec-WebSocket-Protocol");
+    const auto tokens = offered ? ws::split_tokens(*offered) : std::vector<std::string_view>{};
+    if (tokens.empty() || !ws::is_offered(tokens, *chosen)) {
+      response.headers.remove("Sec-WebSocket-Protocol");
+      log("subprotocol");
+    }
+  }
+  if (const auto chosen = response.headers.joined("Sec-WebSocket-Extensions")) {
+    const auto offered = offer.joined("Sec-WebSocket-Extensions").value_or("");
+    for (const auto extension : ws::split_tokens(*chosen)) {
+      const auto name = extension.substr(0, extension.find(';'));
+      if (offered.find(name) != std::string::npos) continue;
+      response.headers.remove("Sec-WebSocket-Extensions");
+      log("WebSocket extension");
+      break;
+    }
+  }
+}
+
+// Makes the answer fit for the client's leg; a failure when it must not be relayed.
+std::optional<upstream_failure> finish_answer(exchange& ex, bool upgrade,
+                                              net::http_response& response) {
+  if (response.status != 101) {
+    remove_hop_by_hop(response.headers);
+    return std::nullopt;
+  }
+  const std::string problem = upgrade ? check_switch(response) : "it answered 101 unasked";
+  if (!problem.empty()) {
+    return upstream_failure{failure::upstream_protocol, to_string(*ex.to) + ": " + problem + "."};
+  }
+  drop_unoffered(ex, response);
+  remove_hop_by_hop(response.headers);
+  response.headers.remove("Content-Length");
+  response.headers.add("Connection", "Upgrade");
+  response.headers.add("Upgrade", "websocket");
+  return std::nullopt;
+}
+
+std::string shown(const destination& to, const net::endpoint& remote) {
+  return to.host + "/" + net::to_string(remote);
+}
+
+}  // namespace
+
+bool wants_websocket(const net::http_request& request) {
+  return request.version >= 11 && request.headers.has_token("Connection", "upgrade") &&
+         request.headers.has_token("Upgrade", "websocket");
+}
+
+net::task<upstream_answer> call_upstream(exchange& ex, bool upgrade,
+                                         std::shared_ptr<const net::tls_context> tls,
+                                         const upstream_limits& limits) {
+  upstream_answer out;
+  net::runtime& rt = ex.world.runtime;
+  std::string why;
+  auto opened = co_await net::within(rt, limits.connect, open(rt, *ex.to, std::move(tls), why));
+  if (!opened) {
+    out.failed = explain(opened.error(), *ex.to, "Cannot connect to");
+    if (!why.empty()) out.failed->detail += " (" + why + ")";
+    co_return std::move(out);
+  }
+  auto connection = net::tapped(rt, std::move(*opened), net::leg::upstream, ex.connection.id);
+  out.shown_address = shown(*ex.to, connection->remote_endpoint());
+  prepare_request(ex, upgrade);
+  net::http_client_options options;
+  if (upgrade) options.head_time = limits.handshake;
+  auto answer = co_await net::http_call(rt, std::move(connection), ex.request, options);
+  if (!answer) {
+    out.failed = explain(answer.error(), *ex.to, "No answer from");
+    co_return std::move(out);
+  }
+  out.failed = finish_answer(ex, upgrade, answer->response);
+  out.answer = std::move(*answer);
+  co_return std::move(out);
+}
+
+}  // namespace gateway

@@ -1,0 +1,380 @@
+#include "gateway/app/worker.hpp"
+
+#include <algorithm>
+
+namespace gateway {
+
+namespace {
+
+std::string tag(std::uint64_t id) { return "#" + std::to_string(id) + " "; }
+
+std::string_view to_string(net::serve_end end) {
+  switch (end) {
+    case net::serve_end::closed:
+      return "closed";
+    case net::serve_end::idle:
+      return "idle";
+    case net::serve_end::lost:
+      return "lost";
+    case net::serve_end::malformed:
+      return "malformed";
+    case net::serve_end::head_timeout:
+      return "head-timeout";
+    case net::serve_end::stalled:
+      return "stalled";
+    case net::serve_end::upgraded:
+      return "upgraded";
+  }
+  return "unknown";
+}
+
+failure failure_of(int status) {
+  switch (status) {
+    case 408:
+      return failure::request_timeout;
+    case 414:
+      return failure::target_too_long;
+    case 431:
+      return failure::head_too_large;
+    case 501:
+      return failure::method_unknown;
+    default:
+      return failure::bad_request;
+  }
+}
+
+}  // namespace
+
+struct worker::tunnel_parts {
+  std::unique_ptr<net::stream> upstream;
+  std::string upstream_early;
+  std::string server_name;
+  std::string proxy_name;
+  std::uint64_t id = 0;
+  std::shared_ptr<const running_config> keep;
+};
+
+// Gives a tunnel its timer and tells when it has ended.
+class worker::tunnel_driver final : public tunnel_host {
+ public:
+  explicit tunnel_driver(net::runtime& rt) : rt_(rt), timer_(rt.make_timer()), ended_(rt) {}
+  void set_deadline(net::duration after) override {
+    timer_->start(rt_.now() + after, [this] { target_->on_deadline(); });
+  }
+  void tunnel_ended(tunnel_end) override {
+    timer_->cancel();
+    ended_.set();
+  }
+  void drive(tunnel& t) { target_ = &t; }
+  net::event& ended() { return ended_; }
+
+ private:
+  net::runtime& rt_;
+  std::unique_ptr<net::timer> timer_;
+  net::event ended_;
+  tunnel* target_ = nullptr;
+};
+
+// Answers the requests of one client connection.
+class client_connection final : public net::http_service {
+ public:
+  client_connection(worker& owner, const net::stream& connection, std::size_t listener,
+                    std::uint64_t id)
+      : owner_(owner), config_(owner.config_), listener_(listener) {
+    facts_.id = id;
+    facts_.client = connection.remote_endpoint();
+    facts_.local = connection.local_endpoint();
+    facts_.tls = connection.tls() != nullptr;
+    if (facts_.tls) facts_.server_name = connection.tls()->server_name;
+  }
+
+  net::task<net::http_response> handle(net::http_request& request) override {
+    const config& settings = *config_->settings;
+    const bool upgrade = wants_websocket(request);
+    exchange ex(std::move(request), facts_, owner_.services_);
+    const proxy* found =
+        match(settings, {settings.listeners[listener_].port, facts_.local.address,
+                         ex.request.headers.get("Host"), ex.request.method, ex.request.target});
+    if (!found) co_return problem_response(failure::no_matching_proxy, ex.request);
+    ex.matched = found;
+    ++owner_.proxy_counts_[found->index];
+    if (found->target) ex.to = found->target->to;
+    if (upgrade && ex.request.body) {
+      co_return problem_response(failure::bad_request, ex.request,
+                                 "A WebSocket handshake has no body.");
+    }
+    const bool waits = found->elements.waits();
+    outcome result = outcome::proceed;
+    if (waits) {
+      result = co_await found->elements.on_request(ex);
+    } else {
+      result = found->elements.request_now(ex);
+    }
+    if (result == outcome::proceed) co_await forward(ex, *found, upgrade);
+    if (!ex.response) co_return problem_response(failure::no_response, ex.request);
+    co_return std::move(*ex.response);
+  }
+
+  net::http_response refuse(const net::http_error& error) override {
+    owner_.note("refused-" + std::to_string(error.status));
+    net::http_request unknown;
+    auto response = problem_response(failure_of(error.status), unknown, error.detail);
+    response.status = error.status;
+    return response;
+  }
+
+  void set_busy(bool busy) override { owner_.busy_ += busy ? std::size_t(1) : std::size_t(-1); }
+
+  std::uint64_t id() const { return facts_.id; }
+
+ private:
+  // Calls the destination and runs the way back.
+  net::task<void> forward(exchange& ex, const proxy& found, bool upgrade) {
+    if (upgrade && !ex.websocket_allowed) {
+      ex.response = problem_response(failure::upgrade_denied, ex.request,
+                                     "This proxy has no <webSocket> element.");
+      found.elements.on_abort(ex);
+      co_return;
+    }
+    if (!ex.to) {
+      ex.response = problem_response(failure::no_response, ex.request);
+      found.elements.on_abort(ex);
+      co_return;
+    }
+    auto upstream = co_await call_upstream(ex, upgrade, tls_for(found), owner_.options_.upstream);
+    if (upstream.failed) {
+      owner_.note("upstream-failed");
+      owner_.log_.write(net::log_level::warning, "upstream",
+                        tag(facts_.id) + upstream.failed->detail);
+      ex.response = problem_response(upstream.failed->why, ex.request, upstream.failed->detail);
+      found.elements.on_abort(ex);
+      co_return;
+    }
+    ex.response = std::move(upstream.answer.response);
+    outcome back = outcome::proceed;
+    if (found.elements.waits()) {
+      back = co_await found.elements.on_response(ex);
+    } else {
+      back = found.elements.response_now(ex);
+    }
+    if (back == outcome::proceed && ex.response && ex.response->status == 101) {
+      switch_protocols(ex, found, std::move(upstream));
+    }
+  }
+
+  std::shared_ptr<const net::tls_context> tls_for(const proxy& found) const {
+    const auto own = config_->opened.clients.find(found.index);
+    return own == config_->opened.clients.end() ? config_->opened.default_client : own->second;
+  }
+
+  void switch_protocols(exchange& ex, const proxy& found, upstream_answer upstream) {
+    auto parts = std::make_shared<worker::tunnel_parts>();
+    parts->upstream = std::move(upstream.answer.upgraded);
+    parts->upstream_early = std::move(upstream.answer.early);
+    parts->server_name = std::move(upstream.shown_address);
+    parts->proxy_name = found.name;
+    parts->id = facts_.id;
+    parts->keep = config_;
+    ex.response->on_upgrade = [this, parts](std::unique_ptr<net::stream> client,
+                                            std::string early) {
+      return owner_.run_tunnel(parts, std::move(client), std::move(early));
+    };
+  }
+
+  worker& owner_;
+  std::shared_ptr<const running_config> config_;
+  std::size_t listener_;
+  connection_facts facts_;
+};
+
+worker::worker(net::runtime& rt, net::log_sink& log, const worker_options& options)
+    : rt_(rt),
+      log_(log),
+      options_(options),
+      console_(*this),
+      services_{rt, log, element_counts_, &console_},
+      acceptors_(rt),
+      connections_(rt, [this](std::exception_ptr failed) {
+        note("connection-exception");
+        try {
+          std::rethrow_exception(failed);
+        } catch (const std::exception& e) {
+          log_.write(net::log_level::error, "connection", e.what());
+        } catch (...) {
+          log_.write(net::log_level::error, "connection", "unknown exception");
+        }
+      }) {}
+
+worker::~worker() {
+  acceptors_.cancel();
+  connections_.cancel();
+}
+
+void worker::start(std::shared_ptr<const running_config> config,
+                   std::vector<std::unique_ptr<net::listener>> listeners) {
+  config_ = std::move(config);
+  listeners_ = std::move(listeners);
+  proxy_counts_.assign(config_->settings->proxies.size(), 0);
+  for (std::size_t i = 0; i < listeners_.size(); ++i) {
+    acceptors_.spawn(accept_loop(*listeners_[i], i));
+  }
+}
+
+net::task<void> worker::accept_loop(net::listener& from, std::size_t index) {
+  while (true) {
+    auto accepted = co_await from.accept();
+    if (!accepted) {
+      // Out of descriptors, most likely: wait for some to come back instead of spinning.
+      note("accept-failed");
+      log_.write(net::log_level::error, "accept", accepted.error().message());
+      co_await net::sleep_until(rt_, rt_.now() + std::chrono::milliseconds(100));
+      continue;
+    }
+    if (connections_.size() >= options_.max_connections) {
+      note("connection-refused-limit");
+      connections_.spawn(
+          refuse_connection(std::move(*accepted), config_->settings->listeners[index].tls));
+      continue;
+    }
+    connections_.spawn(serve(std::move(*accepted), index));
+  }
+}
+
+net::task<void> worker::refuse_connection(std::unique_ptr<net::stream> connection, bool tls) {
+  if (tls) co_return;
+  static constexpr std::string_view busy =
+      "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 1\r\n"
+      "Content-Length: 0\r\n\r\n";
+  co_await net::within(rt_, std::chrono::seconds(1), net::write_all(*connection, busy));
+  connection->shutdown_write();
+}
+
+net::task<net::result<std::unique_ptr<net::stream>>> worker::secure(
+    std::unique_ptr<net::stream> plain, std::size_t index, std::uint64_t id) {
+  const auto context = config_->opened.servers.find(index);
+  if (context == config_->opened.servers.end()) co_return std::move(plain);
+  std::string why;
+  auto secured = co_await net::within(
+      rt_, options_.tls_handshake, net::tls_accept(rt_, std::move(plain), context->second, &why));
+  if (!secured) {
+    const bool late = secured.error() == net::errc::timed_out;
+    note(late ? "tls-timeout" : "tls-failed");
+    log_.write(net::log_level::info, "tls",
+               tag(id) + "handshake failed: " + (why.empty() ? secured.error().message() : why));
+  }
+  co_return std::move(secured);
+}
+
+net::task<void> worker::serve(std::unique_ptr<net::stream> connection, std::size_t index) {
+  const std::uint64_t id = rt_.next_connection_id();
+  auto secured = co_await secure(std::move(connection), index, id);
+  if (!secured) co_return;
+  auto tapped = net::tapped(rt_, std::move(*secured), net::leg::client, id);
+  client_connection service(*this, *tapped, index, id);
+  const auto end = co_await net::serve_http(rt_, std::move(tapped), service, options_.http);
+  note("connection-" + std::string(to_string(end)));
+  if (log_.enabled(net::log_level::debug)) {
+    log_.write(net::log_level::debug, "connection", tag(id) + std::string(to_string(end)));
+  }
+}
+
+net::task<void> worker::run_tunnel(std::shared_ptr<tunnel_parts> parts,
+                                   std::unique_ptr<net::stream> client, std::string early) {
+  const std::string client_name = "/" + net::to_string(client->remote_endpoint());
+  tunnel_driver driver(rt_);
+  tunnel pumps(*client, *parts->upstream, driver, options_.tunnel);
+  driver.drive(pumps);
+  pump_registry::registration listed(
+      pumps_, {parts->id, client_name, parts->server_name, parts->proxy_name, rt_.wall_now(),
+               rt_.now(), &pumps});
+  struct membership {
+    std::list<tunnel*>& all;
+    std::list<tunnel*>::iterator place;
+    ~membership() { all.erase(place); }
+  } member{tunnels_, tunnels_.insert(tunnels_.end(), &pumps)};
+
+  pumps.start(std::move(early), std::move(parts->upstream_early));
+  if (draining_) pumps.shut_down(ws::close_code::going_away, "shutting down");
+  co_await driver.ended();
+  const std::string reason(to_string(pumps.end_reason()));
+  note("tunnel-" + reason);
+  log_.write(net::log_level::info, "tunnel",
+             tag(parts->id) + client_name + " - " + parts->server_name + " " + reason +
+                 " sent=" + std::to_string(pumps.client_to_server_bytes()) +
+                 " received=" + std::to_string(pumps.server_to_client_bytes()));
+}
+
+net::task<void> worker::drain(net::duration limit) {
+  const net::time_point end = rt_.now() + limit;
+  draining_ = true;
+  acceptors_.cancel();
+  listeners_.clear();
+  // Spread, so that thousands of browsers do not reconnect in the same instant.
+  const std::vector<tunnel*> open(tunnels_.begin(), tunnels_.end());
+  const net::duration step = open.empty()
+                                 ? limit
+                                 : std::min<net::duration>(limit / 2 / std::int64_t(open.size()),
+                                                           std::chrono::milliseconds(5));
+  for (tunnel* t : open) {
+    if (std::find(tunnels_.begin(), tunnels_.end(), t) == tunnels_.end()) continue;
+    t->shut_down(ws::close_code::going_away, "shutting down");
+    co_await net::sleep_until(rt_, rt_.now() + step);
+  }
+  while ((busy_ > 0 || !tunnels_.empty()) && rt_.now() < end) {
+    co_await net::sleep_until(rt_, std::min(end, rt_.now() + std::chrono::milliseconds(20)));
+  }
+  connections_.cancel();
+}
+
+std::uint64_t worker::count(const std::string& name) const {
+  const auto found = counts_.find(name);
+  return found == counts_.end() ? 0 : found->second;
+}
+
+// Collects from every worker; one that does not answer within a second is left out.
+template <class T>
+net::task<std::vector<std::vector<T>>> worker::gather(std::vector<T> (*collect)(worker&)) {
+  struct state {
+    explicit state(net::runtime& rt) : complete(rt) {}
+    std::vector<std::vector<T>> parts;
+    std::size_t missing = 0;
+    net::event complete;
+  };
+  auto shared = std::make_shared<state>(rt_);
+  shared->parts.push_back(collect(*this));
+  for (worker* peer : peers_) {
+    if (peer == this) continue;
+    ++shared->missing;
+    peer->rt_.post_from_any_thread([peer, shared, collect, home = &rt_] {
+      home->post_from_any_thread([shared, part = collect(*peer)]() mutable {
+        shared->parts.push_back(std::move(part));
+        if (--shared->missing == 0) shared->complete.set();
+      });
+    });
+  }
+  auto timeout = rt_.make_timer();
+  timeout->start(rt_.now() + std::chrono::seconds(1), [shared] { shared->complete.set(); });
+  if (shared->missing > 0) co_await shared->complete;
+  co_return std::move(shared->parts);
+}
+
+net::task<std::vector<pump_row>> worker::pumps() {
+  auto parts = co_await gather<pump_row>([](worker& w) { return w.pumps_.rows(w.rt_.now()); });
+  std::vector<pump_row> all;
+  for (auto& part : parts) all.insert(all.end(), part.begin(), part.end());
+  std::stable_sort(all.begin(), all.end(),
+                   [](const pump_row& a, const pump_row& b) { return a.created < b.created; });
+  co_return std::move(all);
+}
+
+net::task<std::vector<std::uint64_t>> worker::proxy_counts() {
+  auto parts = co_await gather<std::uint64_t>([](worker& w) { return w.proxy_counts_; });
+  std::vector<std::uint64_t> sum;
+  for (const auto& part : parts) {
+    sum.resize(std::max(sum.size(), part.size()));
+    for (std::size_t i = 0; i < part.size(); ++i) sum[i] += part[i];
+  }
+  co_return std::move(sum);
+}
+
+}  // namespace gateway

@@ -1,0 +1,108 @@
+// The gateway's command line.
+#include <CLI/CLI.hpp>
+#include <cstdio>
+
+#include "gateway/app/application.hpp"
+#include "net/files.hpp"
+#include "net/stderr_log.hpp"
+
+namespace {
+
+using gateway::exit_code;
+
+struct arguments {
+  gateway::application_options app;
+  std::string test_file;
+  std::vector<std::string> maps;
+  std::string log_level = "info";
+  std::string log_format = "text";
+  double drain_seconds = 30;
+};
+
+// "4443=0"; false when it is not FROM=TO with ports in range.
+bool parse_map(const std::string& text, gateway::application_options& options) {
+  unsigned from = 0;
+  unsigned to = 0;
+  int used = 0;
+  if (std::sscanf(text.c_str(), "%5u=%5u%n", &from, &to, &used) != 2 ||
+      static_cast<std::size_t>(used) != text.size() || from == 0 || from > 65535 || to > 65535) {
+    return false;
+  }
+  options.ports[static_cast<std::uint16_t>(from)] = static_cast<std::uint16_t>(to);
+  return true;
+}
+
+// ./proxies.xml, then conf/proxies.xml beside the installation.
+std::string default_config(const char* program) {
+  if (net::stat_file("proxies.xml")) return "proxies.xml";
+  const auto self = net::stat_file("/proc/self/exe");
+  const std::string home = self ? net::parent_folder(net::parent_folder(self->canonical_path))
+                                : net::parent_folder(program);
+  const std::string installed = home + "/conf/proxies.xml";
+  return net::stat_file(installed) ? installed : "proxies.xml";
+}
+
+void add_options(CLI::App& cli, arguments& a) {
+  cli.set_version_flag("--version", "pumphouse gateway " PUMPHOUSE_VERSION);
+  cli.add_option("-c,--config", a.app.config_file, "Configuration (default: ./proxies.xml)");
+  cli.add_option("-t,--test", a.test_file, "Check this configuration without binding, then exit");
+  cli.add_option("--bind", a.app.bind, "Address for proxies without ip (default: all)");
+  cli.add_option("--map-port", a.maps,
+                 "FROM=TO: listen on TO instead of FROM and send there what goes to FROM on this "
+                 "machine; TO 0 is any free port. May be repeated");
+  cli.add_option("--threads", a.app.threads, "Worker threads")->check(CLI::Range(1, 64));
+  cli.add_option("--ready-file", a.app.ready_file, "JSON file written when all ports accept");
+  cli.add_option("--log-level", a.log_level, "debug, info, warning or error")
+      ->check(CLI::IsMember({"debug", "info", "warning", "error"}));
+  cli.add_option("--log-format", a.log_format, "text or json")
+      ->check(CLI::IsMember({"text", "json"}));
+  cli.add_option("--drain-time", a.drain_seconds, "Seconds for connections to end on SIGTERM")
+      ->check(CLI::Range(0.0, 3600.0));
+  cli.add_subcommand("start", "Run the gateway (the default)");
+}
+
+net::log_level level_of(const std::string& name) {
+  if (name == "debug") return net::log_level::debug;
+  if (name == "warning") return net::log_level::warning;
+  if (name == "error") return net::log_level::error;
+  return net::log_level::info;
+}
+
+int run(int argc, char** argv) {
+  CLI::App cli{"An API gateway for STOMP over WebSocket that loads Membrane's proxies.xml"};
+  arguments a;
+  add_options(cli, a);
+  cli.fallthrough();
+  try {
+    cli.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    return cli.exit(e) == 0 ? 0 : static_cast<int>(exit_code::usage);
+  }
+  for (const auto& map : a.maps) {
+    if (parse_map(map, a.app)) continue;
+    std::fprintf(stderr, "--map-port %s: must be FROM=TO with ports, such as 4443=8443\n",
+                 map.c_str());
+    return static_cast<int>(exit_code::usage);
+  }
+  a.app.drain_time = std::chrono::milliseconds(static_cast<long>(a.drain_seconds * 1000));
+  if (!a.test_file.empty()) {
+    a.app.config_file = a.test_file;
+    return static_cast<int>(gateway::test_config(a.app));
+  }
+  if (a.app.config_file.empty()) a.app.config_file = default_config(argv[0]);
+  const auto log =
+      net::make_stderr_log(level_of(a.log_level),
+                           a.log_format == "json" ? net::log_format::json : net::log_format::text);
+  return static_cast<int>(gateway::run_gateway(a.app, *log));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const std::exception& e) {
+    std::fprintf(stderr, "gateway: %s\n", e.what());
+    return static_cast<int>(exit_code::failed);
+  }
+}

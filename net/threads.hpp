@@ -1,0 +1,27 @@
+// The only place that makes threads: workers of the binaries and the blocking client.
+#pragma once
+
+#include <functional>
+#include <thread>
+#include <vector>
+
+namespace net {
+
+// Threads that are joined at the latest when the set ends.
+class thread_set {
+ public:
+  thread_set() = default;
+  thread_set(const thread_set&) = delete;
+  thread_set& operator=(const thread_set&) = delete;
+  ~thread_set() { join(); }
+  void start(std::function<void()> body) { threads_.emplace_back(std::move(body)); }
+  void join() {
+    for (auto& t : threads_) t.join();
+    threads_.clear();
+  }
+
+ private:
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace net
