@@ -152,3 +152,21 @@ TEST(BrokerConnect, FindsProfilesByName) {
   EXPECT_EQ(mockbroker::find_profile("strict")->name, "strict");
   EXPECT_FALSE(mockbroker::find_profile("nonsense"));
 }
+
+// S-LING-1
+TEST(BrokerConnect, KeepsWhatAClientSentThatLeavesAtOnce) {
+  bench b;
+  client c(b);
+  c.raw(wire("CONNECT", "accept-version:1.2\n") + wire("SEND", "destination:/queue/a\n", "x") +
+        wire("DISCONNECT", ""));
+  c.vanish();
+  EXPECT_EQ(b.info("/queue/a").pending, 1U);
+}
+
+// S-CON-4
+TEST(BrokerConnect, IgnoresAReceiptOnConnect) {
+  bench b;
+  client c(b);
+  c.say("CONNECT", "accept-version:1.2\nreceipt:r\n");
+  EXPECT_THAT(c.take_one(), harness::command("CONNECTED"));
+}
