@@ -1,0 +1,31 @@
+// The broker as a program: binds, serves, stops on a signal.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "mockbroker/app/server.hpp"
+#include "mockbroker/console/console.hpp"
+
+namespace mockbroker {
+
+struct application_options {
+  std::string bind = "127.0.0.1";
+  std::uint16_t ws = 61614;
+  std::uint16_t stomp = 61613;
+  std::uint16_t console = 8161;
+  std::optional<std::uint16_t> wss;
+  std::string keystore;  // PKCS#12 for wss
+  std::string keystore_password;
+  std::vector<console_user> console_users;  // none: admin:admin
+  std::vector<std::string> queues;          // made at start
+  std::vector<std::string> topics;
+  std::string ready_file;
+  server_options server;
+};
+
+// Runs until SIGTERM (0) or SIGINT (130). 2: bad options; 3: cannot bind or read the keystore.
+int run_broker(const application_options& options, net::log_sink& log);
+
+}  // namespace mockbroker

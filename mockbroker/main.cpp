@@ -1,0 +1,96 @@
+// The mock broker's command line.
+#include <CLI/CLI.hpp>
+#include <cstdio>
+
+#include "mockbroker/app/application.hpp"
+#include "net/stderr_log.hpp"
+
+namespace {
+
+constexpr int exit_usage = 2;
+
+struct arguments {
+  mockbroker::application_options app;
+  std::vector<std::string> users;
+  std::vector<std::string> console_users;
+  std::string p12;
+  std::string profile = "strict";
+  int wss = -1;
+};
+
+void add_options(CLI::App& cli, arguments& a) {
+  cli.set_version_flag("--version", "pumphouse mockbroker " PUMPHOUSE_VERSION);
+  cli.add_option("--ws", a.app.ws, "Port for STOMP over WebSocket")->capture_default_str();
+  cli.add_option("--stomp", a.app.stomp, "Port for STOMP over TCP")->capture_default_str();
+  cli.add_option("--console", a.app.console, "Port of the web console")->capture_default_str();
+  cli.add_option("--wss", a.wss, "Port for STOMP over WebSocket with TLS (needs --p12)")
+      ->check(CLI::Range(0, 65535));
+  cli.add_option("--p12", a.p12, "Keystore for --wss: FILE[:PASSWORD]");
+  cli.add_option("--bind", a.app.bind, "Address to listen on")->capture_default_str();
+  cli.add_option("--user", a.users,
+                 "NAME:PASSWORD of a STOMP login; without any, all are accepted");
+  cli.add_option("--console-user", a.console_users,
+                 "NAME:PASSWORD of a console login (default admin:admin)");
+  cli.add_option("--queue", a.app.queues, "Queue to make at start");
+  cli.add_option("--topic", a.app.topics, "Topic to make at start");
+  cli.add_option("--profile", a.profile, "Which broker to be: strict")->capture_default_str();
+  cli.add_option("--seed", a.app.server.broker.seed, "Seed of ids")->capture_default_str();
+  cli.add_option("--ready-file", a.app.ready_file, "JSON file written when all ports accept");
+}
+
+int usage(const std::string& text) {
+  std::fprintf(stderr, "%s\n", text.c_str());
+  return exit_usage;
+}
+
+// What CLI11 cannot check: 0, or the exit code.
+int complete(arguments& a) {
+  for (const auto& text : a.users) {
+    const auto colon = text.find(':');
+    if (colon == std::string::npos || colon == 0) return usage("--user: must be NAME:PASSWORD");
+    a.app.server.broker.users.push_back({text.substr(0, colon), text.substr(colon + 1)});
+  }
+  for (const auto& text : a.console_users) {
+    const auto colon = text.find(':');
+    if (colon == std::string::npos || colon == 0) {
+      return usage("--console-user: must be NAME:PASSWORD");
+    }
+    a.app.console_users.push_back({text.substr(0, colon), text.substr(colon + 1)});
+  }
+  const auto profile = mockbroker::find_profile(a.profile);
+  if (!profile) return usage("--profile " + a.profile + ": not known; known: strict");
+  a.app.server.broker.kind = *profile;
+  if (a.wss >= 0) {
+    if (a.p12.empty()) return usage("--wss needs --p12 FILE[:PASSWORD]");
+    const auto colon = a.p12.rfind(':');
+    a.app.keystore = a.p12.substr(0, colon);
+    if (colon != std::string::npos) a.app.keystore_password = a.p12.substr(colon + 1);
+    a.app.wss = static_cast<std::uint16_t>(a.wss);
+  }
+  return 0;
+}
+
+int run(int argc, char** argv) {
+  CLI::App cli{"A STOMP broker for tests and demos: WebSocket, TCP and a web console"};
+  arguments a;
+  add_options(cli, a);
+  try {
+    cli.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    return cli.exit(e) == 0 ? 0 : exit_usage;
+  }
+  if (const int code = complete(a)) return code;
+  const auto log = net::make_stderr_log(net::log_level::info, net::log_format::text);
+  return mockbroker::run_broker(a.app, *log);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const std::exception& e) {
+    std::fprintf(stderr, "mockbroker: %s\n", e.what());
+    return 1;
+  }
+}
