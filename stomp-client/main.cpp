@@ -1,0 +1,211 @@
+// The STOMP client's command line.
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <cstdio>
+
+#include "crypto/digest.hpp"
+#include "net/files.hpp"
+#include "net/real_runtime.hpp"
+#include "stomp-client/command.hpp"
+#include "stomp/heart_beat.hpp"
+
+namespace {
+
+using stomp_client::exit_code;
+
+constexpr std::size_t largest_body = 100 * 1024 * 1024;
+
+struct arguments {
+  std::string url_text;
+  std::string login, passcode, host, versions, heart_beat, basic;
+  std::string cacert, cert, key, file, selector, subscription_id, ack = "auto";
+  std::vector<std::string> headers, subprotocols;
+  bool insecure = false;
+  bool json = false;
+  double timeout_seconds = 10;
+  stomp_client::command what;
+  bool has_body = false;
+};
+
+[[noreturn]] void usage(const std::string& text) { throw std::invalid_argument(text); }
+
+void add_common(CLI::App& cli, arguments& a) {
+  cli.set_version_flag("--version", "pumphouse stomp-client " PUMPHOUSE_VERSION);
+  cli.add_option("URL", a.url_text, "ws://, wss://, stomp:// or stomp+ssl://")->required();
+  cli.add_option("--login", a.login, "STOMP login");
+  cli.add_option("--passcode", a.passcode, "STOMP passcode");
+  cli.add_option("--host", a.host, "Virtual host of CONNECT (default: the URL's host)");
+  cli.add_option("--versions", a.versions, "Versions to offer, such as 1.2,1.1,1.0");
+  cli.add_option("--heartbeat", a.heart_beat, "MS,MS: what we send, what we want");
+  cli.add_option("--header", a.headers, "K:V for the command's frame; may be repeated");
+  cli.add_option("--subprotocol", a.subprotocols, "WebSocket subprotocol; may be repeated");
+  cli.add_option("--basic", a.basic, "USER:PASSWORD for HTTP Basic on the handshake");
+  cli.add_option("--cacert", a.cacert, "PEM file of certificates to trust");
+  cli.add_option("--cert", a.cert, "PEM file with the client's certificate");
+  cli.add_option("--key", a.key, "PEM file with the client's key (default: --cert)");
+  cli.add_flag("--insecure", a.insecure, "Take any server certificate");
+  cli.add_flag("--receipt", a.what.receipt, "Print the RECEIPT");
+  cli.add_option("--timeout", a.timeout_seconds, "Seconds for each answer, or for all messages")
+      ->check(CLI::Range(0.001, 86400.0));
+  cli.add_flag("--json", a.json, "One JSON object a frame");
+}
+
+void add_commands(CLI::App& cli, arguments& a) {
+  using kind = stomp_client::command::kind;
+  auto* send = cli.add_subcommand("send", "Send a message and wait for its receipt");
+  send->add_option("DEST", a.what.destination)->required();
+  auto* body = send->add_option("BODY", a.what.body, "The body; '-' reads standard input");
+  send->add_option("--file", a.file, "Read the body from this file")->excludes(body);
+  send->callback([&a] { a.what.what = kind::send; });
+  auto* subscribe = cli.add_subcommand("subscribe", "Print messages as they come");
+  subscribe->add_option("DEST", a.what.destination)->required();
+  subscribe->add_option("--count", a.what.count, "End after this many messages");
+  subscribe->add_option("--ack", a.ack, "auto, client or client-individual")
+      ->check(CLI::IsMember({"auto", "client", "client-individual"}));
+  subscribe->add_option("--selector", a.selector, "Selector of messages");
+  subscribe->add_option("--id", a.subscription_id, "Id of the subscription");
+  subscribe->callback([&a] { a.what.what = kind::subscribe; });
+  auto* request = cli.add_subcommand("request", "Send a message and print the reply");
+  request->add_option("DEST", a.what.destination)->required();
+  request->add_option("BODY", a.what.body)->required();
+  request->callback([&a] { a.what.what = kind::request; });
+  cli.add_subcommand("ping", "Connect, print CONNECTED, disconnect")->callback([&a] {
+    a.what.what = kind::ping;
+  });
+  cli.require_subcommand(1);
+  cli.fallthrough();
+}
+
+std::string read_text(const std::string& path) {
+  auto text = net::read_file(path, largest_body);
+  if (!text) usage(path + ": " + text.error().message());
+  return std::move(*text);
+}
+
+std::string read_standard_input() {
+  std::string all;
+  char piece[65536];
+  while (const std::size_t got = std::fread(piece, 1, sizeof piece, stdin)) {
+    all.append(piece, got);
+    if (all.size() > largest_body) usage("standard input is larger than 100 MiB");
+  }
+  return all;
+}
+
+void complete_command(arguments& a) {
+  a.what.timeout = std::chrono::milliseconds(static_cast<long>(a.timeout_seconds * 1000));
+  for (const auto& text : a.headers) {
+    const auto colon = text.find(':');
+    if (colon == std::string::npos || colon == 0) usage("--header " + text + ": must be K:V");
+    a.what.headers.push_back({text.substr(0, colon), text.substr(colon + 1)});
+  }
+  if (!a.selector.empty()) a.what.headers.push_back({"selector", a.selector});
+  if (!a.subscription_id.empty()) a.what.headers.push_back({"id", a.subscription_id});
+  if (a.ack == "client") a.what.ack = stomp::ack_mode::client;
+  if (a.ack == "client-individual") a.what.ack = stomp::ack_mode::client_individual;
+  if (!a.file.empty()) a.what.body = read_text(a.file);
+  if (a.what.body == "-") a.what.body = read_standard_input();
+}
+
+std::shared_ptr<const net::tls_context> tls_of(const arguments& a) {
+  net::tls_context::client_options tls;
+  tls.verify = !a.insecure;
+  if (!a.cacert.empty()) {
+    auto loaded = crypto::load_pem_certificates(read_text(a.cacert));
+    if (auto* why = std::get_if<crypto::failure>(&loaded)) usage(a.cacert + " " + why->text);
+    tls.trusted = std::get<std::vector<crypto::certificate>>(loaded);
+  }
+  std::optional<crypto::identity> who;
+  if (!a.cert.empty()) {
+    const std::string chain = read_text(a.cert);
+    auto loaded = crypto::load_pem_identity(chain, a.key.empty() ? chain : read_text(a.key), "");
+    if (auto* why = std::get_if<crypto::failure>(&loaded)) usage(a.cert + " " + why->text);
+    who = std::get<crypto::identity>(loaded);
+    tls.who = &*who;
+  }
+  return net::tls_context::client(tls);
+}
+
+std::set<stomp::version> versions_of(const std::string& list) {
+  std::set<stomp::version> all;
+  std::size_t at = 0;
+  while (at <= list.size()) {
+    const auto comma = std::min(list.find(',', at), list.size());
+    const auto version = stomp::parse_version(std::string_view(list).substr(at, comma - at));
+    if (!version) usage("--versions " + list + ": must be a list of 1.0, 1.1 and 1.2");
+    all.insert(*version);
+    at = comma + 1;
+  }
+  return all;
+}
+
+stomp_client::options options_of(const arguments& a, const stomp_client::url& to) {
+  stomp_client::options o;
+  o.stomp.host = a.host.empty() ? to.host : a.host;
+  if (!a.login.empty()) o.stomp.login = a.login;
+  if (!a.passcode.empty()) o.stomp.passcode = a.passcode;
+  if (!a.versions.empty()) o.stomp.versions = versions_of(a.versions);
+  if (!a.heart_beat.empty()) {
+    const auto beats = stomp::parse_heart_beat(a.heart_beat);
+    if (!beats) usage("--heartbeat " + a.heart_beat + ": must be MS,MS such as 10000,10000");
+    o.stomp.beats = *beats;
+  }
+  if (!a.subprotocols.empty()) o.subprotocols = a.subprotocols;
+  if (!a.basic.empty()) {
+    o.handshake_headers.push_back({"Authorization", "Basic " + crypto::base64_encode(a.basic)});
+  }
+  if (to.tls) o.tls = tls_of(a);
+  return o;
+}
+
+int run(int argc, char** argv) {
+  CLI::App cli{"A headless STOMP client over WebSocket and TCP"};
+  arguments a;
+  add_common(cli, a);
+  add_commands(cli, a);
+  try {
+    cli.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    return cli.exit(e) == 0 ? 0 : static_cast<int>(exit_code::usage);
+  }
+  auto parsed = stomp_client::parse_url(a.url_text);
+  if (auto* why = std::get_if<std::string>(&parsed)) usage(a.url_text + ": " + *why);
+  const auto& to = std::get<stomp_client::url>(parsed);
+  complete_command(a);
+  auto chosen = options_of(a, to);
+
+  const auto rt = net::make_real_runtime();
+  exit_code code = exit_code::failed;
+  stomp_client::report out(stdout, a.json);
+  {
+    net::task_group tasks(*rt, [&](std::exception_ptr) { rt->stop(); });
+    auto body = [](net::runtime& world, net::real_runtime& loop, stomp_client::url where,
+                   stomp_client::options how, stomp_client::command what,
+                   stomp_client::report& report, exit_code& result) -> net::task<void> {
+      result = co_await stomp_client::run_command(world, std::move(where), std::move(how),
+                                                  std::move(what), report);
+      loop.stop();
+    };
+    rt->on_signals({SIGINT, SIGTERM}, [&](int) {
+      code = exit_code::interrupted;
+      rt->stop();
+    });
+    tasks.spawn(body(*rt, *rt, to, std::move(chosen), a.what, out, code));
+    rt->run();
+  }
+  return static_cast<int>(code);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const std::invalid_argument& e) {
+    std::fprintf(stderr, "stomp-client: %s\n", e.what());
+    return static_cast<int>(exit_code::usage);
+  } catch (const std::exception& e) {
+    std::fprintf(stderr, "stomp-client: %s\n", e.what());
+    return static_cast<int>(exit_code::failed);
+  }
+}
