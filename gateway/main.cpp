@@ -71,8 +71,8 @@ net::log_level level_of(const std::string& name) {
 int run(int argc, char** argv) {
   CLI::App cli{"An API gateway for STOMP over WebSocket that loads Membrane's proxies.xml"};
   arguments a;
+  cli.fallthrough();  // options may stand behind `start`, which inherits this
   add_options(cli, a);
-  cli.fallthrough();
   try {
     cli.parse(argc, argv);
   } catch (const CLI::ParseError& e) {

@@ -39,7 +39,11 @@ websocket::websocket(runtime& rt, std::unique_ptr<stream> connection,
       input_(std::move(early)),
       emptied_(std::make_unique<event>(rt)) {}
 
-websocket::~websocket() { connection_->close(); }
+websocket::~websocket() {
+  // After our Close the end is in order: FIN, and close_notify over TLS.
+  if (close_sent_) connection_->shutdown_write();
+  connection_->close();
+}
 
 std::optional<ws::mask_key> websocket::mask() {
   if (role_ == ws::role::server) return std::nullopt;

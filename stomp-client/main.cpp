@@ -52,6 +52,7 @@ void add_common(CLI::App& cli, arguments& a) {
 
 void add_commands(CLI::App& cli, arguments& a) {
   using kind = stomp_client::command::kind;
+  cli.fallthrough();  // options may stand behind the command; commands inherit this
   auto* send = cli.add_subcommand("send", "Send a message and wait for its receipt");
   send->add_option("DEST", a.what.destination)->required();
   auto* body = send->add_option("BODY", a.what.body, "The body; '-' reads standard input");
@@ -73,7 +74,6 @@ void add_commands(CLI::App& cli, arguments& a) {
     a.what.what = kind::ping;
   });
   cli.require_subcommand(1);
-  cli.fallthrough();
 }
 
 std::string read_text(const std::string& path) {

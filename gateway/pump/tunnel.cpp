@@ -139,7 +139,11 @@ void tunnel::on_client_gone(std::error_code why) {
     to_upstream_.fin_wanted = true;
     return;
   }
-  likely_ = tunnel_end::client_lost;
+  const bool said_goodbye = to_upstream_.walker.close_seen() &&
+                            (to_client_.walker.close_seen() || to_client_.sealed);
+  if (likely_ == tunnel_end::running) {
+    likely_ = said_goodbye ? tunnel_end::closed : tunnel_end::client_lost;
+  }
   to_client_.sink_lost = true;
 }
 
@@ -213,7 +217,6 @@ void tunnel::settle() {
   const bool client_done = to_upstream_.source_ended && to_upstream_.pending.empty();
   const bool upstream_done = to_client_.source_ended && to_client_.pending.empty();
   if (client_done && upstream_done) return finish(likely_);
-  if (to_upstream_.source_ended && likely_ == tunnel_end::client_lost) finish(likely_);
 }
 
 void tunnel::on_deadline() {
