@@ -23,8 +23,11 @@ std::variant<url, std::string> parse_url(std::string_view text) {
   out.host = std::string(parsed->host_address());
   if (out.host.empty()) return "names no host";
   if (parsed->has_userinfo()) return "must not hold a login; use --login, --passcode or --basic";
-  if (parsed->has_port() && parsed->port_number() == 0) return "has no port from 1 to 65535";
-  out.port = parsed->has_port() ? parsed->port_number()
+  // port_number() does not tell numbers that are too large.
+  const std::string port(parsed->port());
+  const unsigned long number = port.empty() || port.size() > 5 ? 0 : std::stoul(port);
+  if (parsed->has_port() && (number == 0 || number > 65535)) return "has no port from 1 to 65535";
+  out.port = parsed->has_port() ? static_cast<std::uint16_t>(number)
              : out.websocket    ? std::uint16_t(out.tls ? 443 : 80)
                                 : std::uint16_t(out.tls ? 61612 : 61613);
   const std::string target(parsed->encoded_target());
