@@ -1,0 +1,114 @@
+"""Runs broker and gateway with the example, for ci/demo.
+
+usage: demo.py                until Ctrl-C, on the ports of the example
+       demo.py --walkthrough  the eight steps in a headless browser; exit code 0 or 1
+"""
+import contextlib
+import pathlib
+import signal
+import sys
+import tempfile
+import traceback
+
+import processes
+
+PICTURES = pathlib.Path(__file__).resolve().parent / 'artifacts/walkthrough'
+
+LINES = """
+Pumphouse is running.
+
+  page             https://localhost:4443/         accept the development certificate
+  gateway console  http://localhost:9000/          admin / membrane   (tab Stream Pumps)
+  broker console   http://localhost:8161/admin/    admin / admin      (Queues, Send To foo)
+
+Logs: {logs}
+Ctrl-C ends it.
+"""
+
+
+def start_on_own_ports(folder):
+    """On the ports that the example names, all on loopback."""
+    broker = processes.Service('mockbroker', [], folder)
+    try:
+        config = processes.EXAMPLE / 'proxies.xml'
+        return broker, processes.Service('gateway', ['-c', config, '--bind', '127.0.0.1'], folder)
+    except BaseException:
+        broker.stop()
+        raise
+
+
+def start_on_free_ports(folder):
+    broker = processes.make_broker(folder)
+    try:
+        config = processes.EXAMPLE / 'proxies.xml'
+        return broker, processes.make_gateway(folder, config, broker.port('ws'))
+    except BaseException:
+        broker.stop()
+        raise
+
+
+@contextlib.contextmanager
+def running(start):
+    processes.complete_example(processes.EXAMPLE)
+    folder = pathlib.Path(tempfile.mkdtemp(prefix='pumphouse-'))
+    services = start(folder)
+    try:
+        yield folder, services
+    finally:
+        for service in reversed(services):
+            with contextlib.suppress(Exception):
+                service.stop()
+
+
+def follow():
+    with running(start_on_own_ports) as (folder, (broker, gateway)):
+        print(LINES.format(logs=folder), flush=True)
+        # Blocked only now: the programs would inherit it, and never see their own signals.
+        ends = {signal.SIGINT, signal.SIGTERM, signal.SIGCHLD}
+        signal.pthread_sigmask(signal.SIG_BLOCK, ends)
+        alive = [service.process.poll() is None for service in (broker, gateway)]
+        if not all(alive) or signal.sigwait(ends) == signal.SIGCHLD:
+            for service in (gateway, broker):
+                if service.process.poll() is not None:
+                    print(f'{service.name} ended:\n{service.log()}', file=sys.stderr)
+            return 1
+    print('\nended.')
+    return 0
+
+
+def walk():
+    from browser import chromium
+    from origins import Origins
+    from walkthrough import Walkthrough
+    with running(start_on_free_ports) as (folder, services), chromium() as browser:
+        at = Origins(*services, processes.EXAMPLE)
+        steps = Walkthrough(browser, at.page, at.console, at.broker, PICTURES)
+        done = 0
+        try:
+            for number, title, evidence in steps.run():
+                print(f'PASS {number}. {title}: {evidence}', flush=True)
+                done = number
+        except Exception:
+            title = steps.STEPS[done][0]
+            print(f'FAIL {done + 1}. {title}; logs: {folder}', flush=True)
+            traceback.print_exc()
+            return 1
+    print(f'Screenshots: {PICTURES}')
+    return 0
+
+
+def main(arguments):
+    if arguments not in ([], ['--walkthrough']):
+        print(__doc__, file=sys.stderr)
+        return 2
+    # A signal unwinds, so that both programs end with us.
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+    try:
+        return walk() if arguments else follow()
+    except processes.StartFailed as problem:
+        print(problem, file=sys.stderr)
+        return 1
+
+
+if __name__ == '__main__':
+    sys.exit(main(sys.argv[1:]))

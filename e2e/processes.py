@@ -1,0 +1,115 @@
+"""Starts and ends the programs under test. Standard library only: ci/demo uses it as well."""
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+BINARIES = pathlib.Path(os.environ.get('PUMPHOUSE_BIN', ROOT / 'build/release/bin'))
+EXAMPLE = ROOT / 'examples/websocket-stomp'
+START_LIMIT = 20  # seconds; a start takes milliseconds, a busy sanitizer build a second
+STOP_LIMIT = 15
+
+
+class StartFailed(Exception):
+    """The program ended, or said nothing, before its ports accepted."""
+
+
+class Service:
+    """One running program that announces its ports in a ready file."""
+
+    def __init__(self, name, arguments, folder, cwd=None):
+        self.name = name
+        self.folder = pathlib.Path(folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.ready_file = self.folder / f'{name}.ready.json'
+        self.log_file = self.folder / f'{name}.log'
+        self.ready_file.unlink(missing_ok=True)
+        command = [str(BINARIES / name), *map(str, arguments), '--ready-file', str(self.ready_file)]
+        with self.log_file.open('ab') as log:
+            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log,
+                                            stderr=log, cwd=cwd)
+        try:
+            self.listeners = self._wait_until_ready()
+        except BaseException:
+            self.kill()
+            raise
+
+    def _wait_until_ready(self):
+        end = time.monotonic() + START_LIMIT
+        while not self.ready_file.exists():
+            # What we wait for is the file; an early end of the program ends the wait as well.
+            try:
+                code = self.process.wait(timeout=0.01)
+                raise StartFailed(f'{self.name} exited with {code}:\n{self.log()}')
+            except subprocess.TimeoutExpired:
+                pass
+            if time.monotonic() > end:
+                raise StartFailed(f'{self.name} is not ready after {START_LIMIT} s:\n{self.log()}')
+        return json.loads(self.ready_file.read_text())['listeners']
+
+    def log(self):
+        return self.log_file.read_text(errors='replace')
+
+    def port(self, name):
+        """The port of a listener ('ws'), or of a proxy ('0.0.0.0:4443', 'Console')."""
+        for listener in self.listeners:
+            if name == listener['name'] or name in listener.get('proxies', ()):
+                return listener['port']
+        raise KeyError(f'{self.name} has no listener {name}: {self.listeners}')
+
+    def stop(self):
+        """SIGTERM, as an operator would; the exit code."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        try:
+            return self.process.wait(timeout=STOP_LIMIT)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise
+
+    def kill(self):
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+
+
+def make_broker(folder, **ports):
+    """A mockbroker on free ports, or on those given: ws=61614."""
+    arguments = []
+    for name in ('ws', 'stomp', 'console'):
+        arguments += [f'--{name}', ports.get(name, 0)]
+    return Service('mockbroker', arguments, folder)
+
+
+def make_gateway(folder, config, broker_port, extra=()):
+    """A gateway with the example's ports on free ones, and its broker at `broker_port`."""
+    maps = [f'{port}=0' for port in (4443, 4444, 9000)] + [f'61614={broker_port}']
+    arguments = ['-c', config, '--bind', '127.0.0.1', '--drain-time', 2]
+    for one in maps:
+        arguments += ['--map-port', one]
+    return Service('gateway', [*arguments, *extra], folder)
+
+
+def make_certificate(store):
+    subprocess.run([ROOT / 'ci/make_certificate', store], check=True)
+
+
+def fetch_library(package, file, destination):
+    subprocess.run([ROOT / 'ci/fetch_npm', package, file, destination], check=True)
+
+
+def complete_example(folder):
+    """Adds what is not committed: the certificate and the page's library."""
+    make_certificate(folder / 'membrane.p12')
+    fetch_library('@stomp/stompjs', 'bundles/stomp.umd.min.js', folder / 'www/stomp.umd.min.js')
+
+
+def copy_example(to):
+    """A complete copy of the example, for a test to use up."""
+    shutil.copytree(EXAMPLE, to, ignore=shutil.ignore_patterns('*.p12', '*.pem'))
+    complete_example(to)
+    return to
