@@ -86,13 +86,19 @@ class runtime {
   virtual void on_signals(std::vector<int> signals, std::function<void(int)> f) = 0;
 
   // Numbers connections from 1, for logs, pumps and taps.
-  std::uint64_t next_connection_id() noexcept { return ++last_connection_id_; }
+  std::uint64_t next_connection_id() noexcept { return last_connection_id_ += id_step_; }
+  // Makes the numbers of `count` workers distinct; `index` from 0. Before the first connection.
+  void number_connections(unsigned index, unsigned count) noexcept {
+    last_connection_id_ = std::uint64_t(index) + 1 - count;
+    id_step_ = count;
+  }
   // Sees all plaintext of connections that are opened from now on; empty: nobody looks.
   void set_tap(std::function<void(const tap_event&)> tap) { tap_ = std::move(tap); }
   const std::function<void(const tap_event&)>& tap() const noexcept { return tap_; }
 
  private:
   std::uint64_t last_connection_id_ = 0;
+  std::uint64_t id_step_ = 1;
   std::function<void(const tap_event&)> tap_;
 };
 

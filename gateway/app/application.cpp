@@ -146,6 +146,7 @@ class program {
     const unsigned threads = std::max(1u, options_.threads);
     for (unsigned i = 0; i < threads; ++i) {
       runtimes_.push_back(net::make_real_runtime());
+      runtimes_.back()->number_connections(i, threads);
       const auto sharing = threads == 1 ? net::port_sharing::exclusive
                            : i == 0     ? net::port_sharing::first
                                         : net::port_sharing::next;
