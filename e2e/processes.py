@@ -43,7 +43,7 @@ class Service:
         while not self.ready_file.exists():
             # What we wait for is the file; an early end of the program ends the wait as well.
             try:
-                code = self.process.wait(timeout=0.01)
+                code = self.process.wait(timeout=0.002)
                 raise StartFailed(f'{self.name} exited with {code}:\n{self.log()}')
             except subprocess.TimeoutExpired:
                 pass
