@@ -111,6 +111,10 @@ class client_connection final : public net::http_service {
       result = found->elements.request_now(ex);
     }
     if (result == outcome::proceed) co_await forward(ex, *found, upgrade);
+    if (upgrade && !ex.websocket_allowed && ex.response && ex.response->status < 300) {
+      // Answered as a plain request: tell a WebSocket client what is missing instead.
+      ex.response = upgrade_denied(ex.request);
+    }
     if (!ex.response) co_return problem_response(failure::no_response, ex.request);
     co_return std::move(*ex.response);
   }
@@ -128,11 +132,15 @@ class client_connection final : public net::http_service {
   std::uint64_t id() const { return facts_.id; }
 
  private:
+  static net::http_response upgrade_denied(const net::http_request& request) {
+    return problem_response(failure::upgrade_denied, request,
+                            "No <webSocket> element of this proxy permits the upgrade.");
+  }
+
   // Calls the destination and runs the way back.
   net::task<void> forward(exchange& ex, const proxy& found, bool upgrade) {
     if (upgrade && !ex.websocket_allowed) {
-      ex.response = problem_response(failure::upgrade_denied, ex.request,
-                                     "This proxy has no <webSocket> element.");
+      ex.response = upgrade_denied(ex.request);
       found.elements.on_abort(ex);
       co_return;
     }
