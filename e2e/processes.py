@@ -4,6 +4,7 @@ import os
 import pathlib
 import shutil
 import signal
+import ssl
 import subprocess
 import time
 
@@ -96,6 +97,11 @@ def make_gateway(folder, config, broker_port, extra=()):
 
 def make_certificate(store):
     subprocess.run([ROOT / 'ci/make_certificate', store], check=True)
+
+
+def trust(example):
+    """TLS that trusts the example's certificate only."""
+    return ssl.create_default_context(cafile=example / 'membrane.pem')
 
 
 def fetch_library(package, file, destination):

@@ -52,7 +52,7 @@ def test_upgrade_without_websocket_is_refused(house):
 def test_broker_down(services, complete_example):
     gateway = services(processes.make_gateway, complete_example / 'proxies.xml', wire.free_port())
     port = gateway.port('0.0.0.0:4443')
-    context = wire_context(complete_example)
+    context = processes.trust(complete_example)
     answer = wire.get(f'https://localhost:{port}/', context, **wire.UPGRADE)
     assert answer.status == 502
     assert answer.headers['Content-Type'] == 'application/problem+json'
@@ -63,11 +63,6 @@ def test_broker_down(services, complete_example):
     answer = wire.get(f'https://localhost:{port}/', context, Accept='text/html', **wire.UPGRADE)
     assert answer.status == 502 and answer.headers['Content-Type'].startswith('text/html')
     assert wire.get(f'https://localhost:{port}/', context).status == 200
-
-
-def wire_context(example):
-    import ssl
-    return ssl.create_default_context(cafile=example / 'membrane.pem')
 
 
 @pytest.fixture
@@ -92,7 +87,7 @@ def test_layout_of_membrane(services, membrane_folder, complete_example):
     broker = services(processes.make_broker)
     gateway = services(processes.make_gateway, folder / 'proxies.xml', broker.port('ws'))
     page = f'https://localhost:{gateway.port("0.0.0.0:4443")}'
-    context = wire_context(complete_example)
+    context = processes.trust(complete_example)
     assert wire.get(page + '/', context).body == b'<title>Membrane</title>'
     for secret in ('proxies.xml', 'membrane.p12', 'MEMBRANE.P12', '%6dembrane.p12', './proxies.xml',
                    '../../../conf/membrane.p12', '..%2f..%2f..%2fconf/membrane.p12'):
@@ -114,7 +109,7 @@ def test_if_around_the_websocket(services, membrane_folder, complete_example):
     broker = services(processes.make_broker)
     gateway = services(processes.make_gateway, folder / 'proxies.xml', broker.port('ws'))
     page = f'https://localhost:{gateway.port("0.0.0.0:4443")}/'
-    context = wire_context(complete_example)
+    context = processes.trust(complete_example)
     assert wire.get(page, context, **wire.UPGRADE).status == 101
     assert wire.get(page, context).body == b'<title>Membrane</title>'
     assert wire.get(page, context, Upgrade='h2c', Connection='Upgrade').status == 200

@@ -1,5 +1,7 @@
 """The walkthrough with stomp-client in place of the browser, and a foreign client over TCP."""
+import base64
 import json
+import re
 import subprocess
 import threading
 
@@ -24,7 +26,6 @@ def streams(house):
 
 def queue_row(house, name):
     """The cells of a queue in the broker's console."""
-    import re
     page = wire.get(house.broker + '/admin/queues.jsp', login='admin:admin').body.decode()
     row = re.search(rf'<tr><td>{name}</td>.*?</tr>', page, re.S)
     return re.findall(r'<td>(.*?)</td>', row[0], re.S) if row else None
@@ -67,7 +68,6 @@ def test_binary_body(house):
     sent = client(house.wss, 'send', '/queue/bin', '-', '--insecure', stdin=octets)
     assert sent.returncode == 0, sent.stderr
     got = client(house.wss, 'subscribe', '/queue/bin', '--count', 1, '--json', '--insecure')
-    import base64
     assert base64.b64decode(json.loads(got.stdout)['bodyBase64']) == octets
 
 
