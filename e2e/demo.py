@@ -5,9 +5,9 @@ usage: demo.py                until Ctrl-C, on the ports of the example
 """
 import contextlib
 import pathlib
+import shutil
 import signal
 import sys
-import tempfile
 import traceback
 
 import processes
@@ -48,9 +48,10 @@ def start_on_free_ports(folder):
 
 
 @contextlib.contextmanager
-def running(start):
+def running(start, name):
     processes.complete_example(processes.EXAMPLE)
-    folder = pathlib.Path(tempfile.mkdtemp(prefix='pumphouse-'))
+    folder = processes.ROOT / 'build' / name
+    shutil.rmtree(folder, ignore_errors=True)
     services = start(folder)
     try:
         yield folder, services
@@ -61,7 +62,7 @@ def running(start):
 
 
 def follow():
-    with running(start_on_own_ports) as (folder, (broker, gateway)):
+    with running(start_on_own_ports, 'demo-logs') as (folder, (broker, gateway)):
         print(LINES.format(logs=folder), flush=True)
         # Blocked only now: the programs would inherit it, and never see their own signals.
         ends = {signal.SIGINT, signal.SIGTERM, signal.SIGCHLD}
@@ -80,7 +81,7 @@ def walk():
     from browser import chromium
     from origins import Origins
     from walkthrough import Walkthrough
-    with running(start_on_free_ports) as (folder, services), chromium() as browser:
+    with running(start_on_free_ports, 'walkthrough-logs') as (folder, services), chromium() as browser:
         at = Origins(*services, processes.EXAMPLE)
         steps = Walkthrough(browser, at.page, at.console, at.broker, PICTURES)
         done = 0
