@@ -22,17 +22,17 @@ class StartFailed(Exception):
 class Service:
     """One running program that announces its ports in a ready file."""
 
-    def __init__(self, name, arguments, folder, cwd=None):
+    def __init__(self, name, arguments, folder, program=None):
         self.name = name
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.ready_file = self.folder / f'{name}.ready.json'
         self.log_file = self.folder / f'{name}.log'
         self.ready_file.unlink(missing_ok=True)
-        command = [str(BINARIES / name), *map(str, arguments), '--ready-file', str(self.ready_file)]
+        command = [str(program or BINARIES / name), *map(str, arguments), '--ready-file', str(self.ready_file)]
         with self.log_file.open('ab') as log:
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log,
-                                            stderr=log, cwd=cwd)
+                                            stderr=log)
         try:
             self.listeners = self._wait_until_ready()
         except BaseException:
