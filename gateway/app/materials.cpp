@@ -82,7 +82,6 @@ materials_result open_materials(const config& c) {
   for (const auto& p : c.proxies) {
     if (p->target && p->target->tls) result.value.clients[p->index] = open.client(*p->target->tls);
   }
-  result.value.default_client = net::tls_context::client({});
   result.tls_errors = std::move(open.errors);
   for (const file_use& use : c.files) {
     if (use.purpose != file_purpose::folder) continue;

@@ -17,8 +17,6 @@ struct materials {
   std::map<std::size_t, std::shared_ptr<const net::tls_context>> servers;
   // By proxy index; only proxies whose <target> has an <ssl>.
   std::map<std::size_t, std::shared_ptr<const net::tls_context>> clients;
-  // For https destinations without an <ssl> of their own: the system's trust list.
-  std::shared_ptr<const net::tls_context> default_client;
 };
 
 struct materials_result {

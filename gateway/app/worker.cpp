@@ -1,10 +1,14 @@
 #include "gateway/app/worker.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace gateway {
 
 namespace {
+
+// Connections that are being told 503; beyond, they are just closed.
+constexpr std::size_t refusals_at_once = 32;
 
 std::string tag(std::uint64_t id) { return "#" + std::to_string(id) + " "; }
 
@@ -149,7 +153,9 @@ class client_connection final : public net::http_service {
       found.elements.on_abort(ex);
       co_return;
     }
-    auto upstream = co_await call_upstream(ex, upgrade, tls_for(found), owner_.options_.upstream);
+    std::shared_ptr<const net::tls_context> tls;
+    if (ex.to->tls) tls = tls_for(found);
+    auto upstream = co_await call_upstream(ex, upgrade, std::move(tls), owner_.options_.upstream);
     if (upstream.failed) {
       owner_.note("upstream-failed");
       owner_.log_.write(net::log_level::warning, "upstream",
@@ -172,7 +178,10 @@ class client_connection final : public net::http_service {
 
   std::shared_ptr<const net::tls_context> tls_for(const proxy& found) const {
     const auto own = config_->opened.clients.find(found.index);
-    return own == config_->opened.clients.end() ? config_->opened.default_client : own->second;
+    if (own != config_->opened.clients.end()) return own->second;
+    // Reading the system's certificates takes a while: only for those who need them.
+    if (!owner_.default_client_) owner_.default_client_ = net::tls_context::client({});
+    return owner_.default_client_;
   }
 
   void switch_protocols(exchange& ex, const proxy& found, upstream_answer upstream) {
@@ -240,6 +249,7 @@ net::task<void> worker::accept_loop(net::listener& from, std::size_t index) {
     }
     if (connections_.size() >= options_.max_connections) {
       note("connection-refused-limit");
+      if (connections_.size() >= options_.max_connections + refusals_at_once) continue;
       connections_.spawn(
           refuse_connection(std::move(*accepted), config_->settings->listeners[index].tls));
       continue;
@@ -253,8 +263,18 @@ net::task<void> worker::refuse_connection(std::unique_ptr<net::stream> connectio
   static constexpr std::string_view busy =
       "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 1\r\n"
       "Content-Length: 0\r\n\r\n";
-  co_await net::within(rt_, std::chrono::seconds(1), net::write_all(*connection, busy));
-  connection->shutdown_write();
+  // Reads what the client still says: closing on unread octets would reset the answer away.
+  auto answer = [](net::stream& to) -> net::task<std::error_code> {
+    std::array<char, 4096> ignored;
+    const auto failed = co_await net::write_all(to, busy);
+    if (failed) co_return failed;
+    to.shutdown_write();
+    while (true) {
+      auto got = co_await net::read_some(to, ignored);
+      if (!got) co_return got.error();
+    }
+  };
+  co_await net::within(rt_, std::chrono::seconds(1), answer(*connection));
 }
 
 net::task<net::result<std::unique_ptr<net::stream>>> worker::secure(

@@ -85,6 +85,8 @@ class worker final : public console_source {
   std::vector<worker*> peers_;
   std::vector<std::uint64_t> proxy_counts_;
   std::map<std::string, std::uint64_t> counts_;
+  // For https destinations without an <ssl> of their own: the system's trust list.
+  std::shared_ptr<const net::tls_context> default_client_;
   pump_registry pumps_;
   std::list<tunnel*> tunnels_;
   std::size_t busy_ = 0;  // requests being answered
