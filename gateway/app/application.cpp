@@ -55,11 +55,13 @@ void print(const std::vector<std::string>& lines) {
   for (const auto& line : lines) std::fprintf(stderr, "%s\n", line.c_str());
 }
 
-std::string in_use_hint(const std::string& name, const net::endpoint& at, std::error_code error) {
-  std::string text = "cannot listen on " + name;
-  if (std::to_string(at.port) != name.substr(name.rfind(':') + 1)) {
-    text += " (mapped to port " + std::to_string(at.port) + ")";
-  }
+// Names the address that was tried, and the port of the file where they differ.
+std::string in_use_hint(const listener_settings& l, const net::endpoint& at,
+                        std::error_code error) {
+  const std::string all = at.address.empty() ? "*" : at.address;
+  std::string text = "cannot listen on " + net::to_string({all, at.port});
+  if (at.port != l.written_port)
+    text += " (mapped from port " + std::to_string(l.written_port) + ")";
   text += ": " + error.message();
   if (error == net::errc::address_in_use) {
     text += "; find its owner with: ss -ltnp 'sport = :" + std::to_string(at.port) + "'";
@@ -88,7 +90,7 @@ bool bind_all(net::runtime& rt, const config& c, const application_options& opti
     auto bound = rt.listen(at, sharing);
     if (!bound) {
       out.code = exit_code::cannot_bind;
-      out.errors.push_back(in_use_hint(l.name, at, bound.error()));
+      out.errors.push_back(in_use_hint(l, at, bound.error()));
       return false;
     }
     ports[l.written_port] = (*bound)->local_endpoint().port;

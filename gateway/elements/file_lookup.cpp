@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <chrono>
+#include <cstdio>
 
 #include "net/http_types.hpp"
 
@@ -112,14 +113,10 @@ std::string entity_tag(const net::file_info& info) {
       std::chrono::duration_cast<std::chrono::nanoseconds>(info.modified.time_since_epoch())
           .count();
   std::array<char, 40> text{};
-  char* at = text.data();
-  char* const end = at + text.size();
-  *at++ = '"';
-  at = std::to_chars(at, end, info.size, 16).ptr;
-  *at++ = '-';
-  at = std::to_chars(at, end, changed, 16).ptr;
-  *at++ = '"';
-  return {text.data(), at};
+  const int size = std::snprintf(text.data(), text.size(), "\"%llx-%llx\"",
+                                 static_cast<unsigned long long>(info.size),
+                                 static_cast<unsigned long long>(changed));
+  return {text.data(), static_cast<std::size_t>(size)};
 }
 
 bool is_unchanged(const std::optional<std::string>& if_none_match,

@@ -139,8 +139,8 @@ void tunnel::on_client_gone(std::error_code why) {
     to_upstream_.fin_wanted = true;
     return;
   }
-  const bool said_goodbye = to_upstream_.walker.close_seen() &&
-                            (to_client_.walker.close_seen() || to_client_.sealed);
+  const bool said_goodbye =
+      to_upstream_.walker.close_seen() && (to_client_.walker.close_seen() || to_client_.sealed);
   if (likely_ == tunnel_end::running) {
     likely_ = said_goodbye ? tunnel_end::closed : tunnel_end::client_lost;
   }

@@ -1,0 +1,401 @@
+// The tunnel's state machine over simulated streams: every cut, every kind of end, and what its
+// neighbours must never see.
+#include "gateway/pump/tunnel.hpp"
+
+#include <gmock/gmock.h>
+
+#include "gateway/pump/registry.hpp"
+#include "net/simulation.hpp"
+#include "ws/close.hpp"
+#include "ws/message_reader.hpp"
+#include "ws/writer.hpp"
+
+namespace gateway {
+namespace {
+
+using net::direction;
+using std::chrono::seconds;
+
+std::string frame(ws::opcode op, std::string_view payload, bool masked) {
+  std::string out;
+  ws::write_options o;
+  if (masked) o.mask = ws::mask_key{1, 2, 3, 4};
+  ws::write_frame(out, op, payload, o);
+  return out;
+}
+std::string from_client(std::string_view payload) { return frame(ws::opcode::text, payload, true); }
+std::string from_server(std::string_view payload) {
+  return frame(ws::opcode::text, payload, false);
+}
+std::string close_frame(std::string_view payload, bool masked) {
+  return frame(ws::opcode::close, payload, masked);
+}
+
+// A stream whose writes take at most `limit` octets at a time.
+class narrow final : public net::byte_channel {
+ public:
+  narrow(std::unique_ptr<net::stream> next, std::size_t limit)
+      : next_(std::move(next)), limit_(limit) {}
+  net::transfer try_read(std::span<char> into) override { return next_->try_read(into); }
+  net::transfer try_write(std::span<const char> from) override {
+    if (taken_ == limit_) {
+      taken_ = 0;
+      return {0, net::errc::would_block};
+    }
+    const auto moved = next_->try_write(from.first(std::min(from.size(), limit_ - taken_)));
+    taken_ += moved.size;
+    return moved;
+  }
+  void wait(direction d, std::function<void()> f) override { next_->wait(d, std::move(f)); }
+  void cancel_wait(direction d) noexcept override { next_->cancel_wait(d); }
+  void shutdown_write() override { next_->shutdown_write(); }
+  void close() noexcept override { next_->close(); }
+
+ private:
+  std::unique_ptr<net::stream> next_;
+  std::size_t limit_;
+  std::size_t taken_ = 0;
+};
+
+// A client and a server with a tunnel between them.
+class bench final : public tunnel_host {
+ public:
+  explicit bench(net::simulation& world, std::size_t limit = 1 << 20) : sim(world) {
+    auto [a, b] = sim.make_pair();
+    auto [c, d] = sim.make_pair();
+    client = std::move(a);
+    server = std::move(d);
+    near = std::make_unique<narrow>(std::move(b), limit);
+    far = std::make_unique<narrow>(std::move(c), limit);
+    timer = sim.make_timer();
+    pumps = std::make_unique<tunnel>(*near, *far, *this);
+  }
+  void set_deadline(net::duration after) override {
+    timer->start(sim.now() + after, [this] { pumps->on_deadline(); });
+  }
+  void tunnel_ended(tunnel_end reason) override { ended = reason; }
+
+  // Everything that is there for this end now.
+  std::string read(net::stream& from) {
+    std::string all;
+    std::string into(65536, '\0');
+    while (true) {
+      auto [size, error] = from.try_read(into);
+      all.append(into.data(), size);
+      if (size == 0) {
+        last = error;
+        return all;
+      }
+    }
+  }
+  // Writes and reads until nothing moves; answers what `to` got. The clock does not move.
+  std::string relay(net::stream& from, std::string_view octets, net::stream& to) {
+    std::string all;
+    while (true) {
+      if (!octets.empty()) octets.remove_prefix(from.try_write(octets).size);
+      sim.advance(net::duration{0});
+      const std::string part = read(to);
+      all += part;
+      if (octets.empty() && part.empty()) return all;
+    }
+  }
+
+  net::simulation& sim;
+  std::unique_ptr<net::stream> client, server;
+  std::unique_ptr<narrow> near, far;
+  std::unique_ptr<net::timer> timer;
+  std::unique_ptr<tunnel> pumps;
+  std::error_code last;
+  tunnel_end ended = tunnel_end::running;
+};
+
+class Tunnel : public ::testing::Test {
+ protected:
+  void TearDown() override {
+    sim.run();  // notifications on their way to what is gone
+    EXPECT_EQ(sim.outstanding(), net::simulation::left_over{});
+  }
+  net::simulation sim;
+};
+
+TEST_F(Tunnel, CopiesBothWaysAtEveryPartialWriteLength) {
+  const std::string up = from_client("SEND\ndestination:/queue/foo\n\nhello");
+  const std::string down = from_server(std::string(300, 'm'));
+  for (std::size_t limit = 1; limit <= down.size(); ++limit) {
+    bench b(sim, limit);
+    b.pumps->start({}, {});
+    EXPECT_EQ(b.relay(*b.client, up, *b.server), up) << limit;
+    EXPECT_EQ(b.relay(*b.server, down, *b.client), down) << limit;
+    EXPECT_EQ(b.pumps->client_to_server_bytes(), up.size());
+    EXPECT_EQ(b.pumps->server_to_client_bytes(), down.size());
+    EXPECT_EQ(b.pumps->buffered(), 0u);
+  }
+}
+
+TEST_F(Tunnel, PassesOctetsThatCameBehindTheHandshake) {
+  bench b(sim);
+  b.pumps->start(from_client("early"), from_server("too"));
+  EXPECT_EQ(b.relay(*b.client, "", *b.server), from_client("early"));
+  EXPECT_EQ(b.relay(*b.server, "", *b.client), from_server("too"));
+  EXPECT_EQ(b.pumps->client_to_server_bytes(), from_client("early").size());
+}
+
+TEST_F(Tunnel, KeepsHalfCloseWhenTheClientEndsFirst) {
+  bench b(sim);
+  b.pumps->start({}, {});
+  b.client->shutdown_write();
+  EXPECT_EQ(b.relay(*b.client, "", *b.server), "");
+  EXPECT_EQ(b.last, net::errc::end_of_stream);
+  const std::string late = from_server("still for you");
+  EXPECT_EQ(b.relay(*b.server, late, *b.client), late);
+  EXPECT_EQ(b.ended, tunnel_end::running);
+  b.server->shutdown_write();
+  b.relay(*b.server, "", *b.client);
+  EXPECT_EQ(b.last, net::errc::end_of_stream);
+  EXPECT_EQ(b.ended, tunnel_end::client_ended);
+}
+
+TEST_F(Tunnel, KeepsHalfCloseWhenTheServerEndsAfterItsClose) {
+  bench b(sim);
+  b.pumps->start({}, {});
+  const std::string bye = close_frame(ws::make_close(1000, "done"), false);
+  EXPECT_EQ(b.relay(*b.server, bye, *b.client), bye);
+  b.server->shutdown_write();
+  b.relay(*b.server, "", *b.client);
+  EXPECT_EQ(b.last, net::errc::end_of_stream);
+  const std::string answer = close_frame(ws::make_close(1000), true);
+  EXPECT_EQ(b.relay(*b.client, answer, *b.server), answer);
+  b.client->shutdown_write();
+  b.relay(*b.client, "", *b.server);
+  EXPECT_EQ(b.last, net::errc::end_of_stream);
+  EXPECT_EQ(b.ended, tunnel_end::closed);
+}
+
+TEST_F(Tunnel, RelaysAnEmptyCloseLikeAnyOther) {
+  for (const std::string& payload : {std::string(), ws::make_close(3000, "reason")}) {
+    bench b(sim);
+    b.pumps->start({}, {});
+    const std::string bye = close_frame(payload, true);
+    EXPECT_EQ(b.relay(*b.client, bye, *b.server), bye);
+    const std::string answer = close_frame(payload, false);
+    EXPECT_EQ(b.relay(*b.server, answer, *b.client), answer);
+    b.server->shutdown_write();
+    b.relay(*b.server, "", *b.client);
+    b.client->shutdown_write();
+    b.relay(*b.client, "", *b.server);
+    EXPECT_EQ(b.ended, tunnel_end::closed);
+  }
+}
+
+TEST_F(Tunnel, TellsTheClientWhenUpstreamIsLostBetweenFrames) {
+  for (const bool reset : {false, true}) {
+    bench b(sim);
+    b.pumps->start({}, {});
+    const std::string whole = from_server("complete");
+    EXPECT_EQ(b.relay(*b.server, whole, *b.client), whole);
+    if (reset) {
+      b.server->reset();
+    } else {
+      b.server->close();
+    }
+    EXPECT_EQ(b.relay(*b.client, "", *b.client),
+              close_frame(ws::make_close(1011, "upstream connection lost"), false));
+    EXPECT_EQ(b.ended, tunnel_end::running);
+    b.relay(*b.client, close_frame(ws::make_close(1011), true), *b.client);
+    EXPECT_EQ(b.last, net::errc::end_of_stream);
+    b.client->shutdown_write();
+    sim.advance(net::duration{0});
+    EXPECT_EQ(b.ended, tunnel_end::upstream_lost);
+  }
+}
+
+TEST_F(Tunnel, WaitsOnlySoLongForTheAnswerToItsClose) {
+  bench b(sim);
+  b.pumps->start({}, {});
+  b.server->close();
+  sim.advance(seconds(4));
+  EXPECT_EQ(b.ended, tunnel_end::running);
+  sim.advance(seconds(2));
+  EXPECT_EQ(b.ended, tunnel_end::upstream_lost);
+}
+
+TEST_F(Tunnel, EndsWithoutACloseWhenUpstreamIsLostInMidFrame) {
+  const std::string whole = from_server("never complete");
+  for (std::size_t cut = 1; cut < whole.size(); ++cut) {
+    bench b(sim);
+    b.pumps->start({}, {});
+    const std::string part = whole.substr(0, cut);
+    EXPECT_EQ(b.relay(*b.server, part, *b.client), part);
+    b.server->close();
+    EXPECT_EQ(b.relay(*b.client, "", *b.client), "") << cut;
+    EXPECT_EQ(b.last, net::errc::end_of_stream);
+    b.client->close();
+    sim.advance(net::duration{0});
+    EXPECT_EQ(b.ended, tunnel_end::upstream_mid_frame) << cut;
+  }
+}
+
+TEST_F(Tunnel, EndsUpstreamWhenTheClientIsReset) {
+  bench b(sim);
+  b.pumps->start({}, {});
+  b.client->reset();
+  sim.advance(net::duration{0});
+  EXPECT_EQ(b.ended, tunnel_end::client_lost);
+  b.read(*b.server);
+  EXPECT_EQ(b.last, net::errc::end_of_stream);
+}
+
+TEST_F(Tunnel, RelaysWhatIsNotWebSocketAsItIs) {
+  bench b(sim);
+  b.pumps->start({}, {});
+  const std::string odd("\xff\xff\xff not frames at all", 24);
+  EXPECT_EQ(b.relay(*b.server, odd, *b.client), odd);
+  EXPECT_EQ(b.relay(*b.client, odd, *b.server), odd);
+  b.server->shutdown_write();
+  EXPECT_EQ(b.relay(*b.server, "", *b.client), "");
+  EXPECT_EQ(b.last, net::errc::end_of_stream);
+  EXPECT_EQ(b.relay(*b.client, odd, *b.server), odd);
+  b.client->shutdown_write();
+  sim.advance(net::duration{0});
+  EXPECT_EQ(b.ended, tunnel_end::upstream_ended);
+}
+
+TEST_F(Tunnel, SaysGoodbyeToBothSidesWhenItIsShutDown) {
+  bench b(sim);
+  b.pumps->start({}, {});
+  b.pumps->shut_down(ws::close_code::going_away, "shutting down");
+  EXPECT_EQ(b.relay(*b.client, "", *b.client),
+            close_frame(ws::make_close(1001, "shutting down"), false));
+  const std::string upstream = b.relay(*b.server, "", *b.server);
+  ws::message_reader reader({});
+  std::string_view rest = upstream;
+  const auto event = reader.next(rest);
+  ASSERT_TRUE(event);
+  ws::close_code fault{};
+  const auto info = ws::parse_close(std::get<ws::control>(*event).payload, fault);
+  ASSERT_TRUE(info);
+  EXPECT_EQ(info->code, 1001);
+  b.relay(*b.client, close_frame(ws::make_close(1001), true), *b.client);
+  b.client->shutdown_write();
+  b.server->shutdown_write();
+  sim.advance(net::duration{0});
+  EXPECT_EQ(b.ended, tunnel_end::shut_down);
+}
+
+TEST_F(Tunnel, WaitsForTheEndOfAFrameBeforeItSaysGoodbye) {
+  bench b(sim);
+  b.pumps->start({}, {});
+  const std::string whole = from_server("a frame in two parts");
+  EXPECT_EQ(b.relay(*b.server, whole.substr(0, 7), *b.client), whole.substr(0, 7));
+  b.pumps->shut_down(ws::close_code::going_away, "");
+  EXPECT_EQ(b.relay(*b.server, whole.substr(7), *b.client),
+            whole.substr(7) + close_frame(ws::make_close(1001), false));
+  sim.advance(seconds(6));
+  EXPECT_EQ(b.ended, tunnel_end::shut_down);
+}
+
+TEST_F(Tunnel, KeepsAtMostOneTurnForASinkThatDoesNotRead) {
+  bench b(sim);
+  b.pumps->start({}, {});
+  const std::string big = from_server(std::string(1 << 20, 'x'));
+  std::string_view rest = big;
+  while (true) {
+    const auto moved = b.server->try_write(rest);
+    rest.remove_prefix(moved.size);
+    sim.advance(net::duration{0});
+    if (moved.size == 0) break;
+  }
+  EXPECT_LE(b.pumps->buffered(), 64u * 1024);
+  EXPECT_GT(rest.size(), big.size() / 2);
+  std::string got;
+  while (got.size() < big.size()) {
+    got += b.read(*b.client);
+    rest.remove_prefix(rest.empty() ? 0 : b.server->try_write(rest).size);
+    sim.advance(net::duration{0});
+  }
+  EXPECT_EQ(got, big);
+}
+
+TEST_F(Tunnel, LeavesNothingBehindWhenDestroyedAtAnyStep) {
+  bool finished = false;
+  for (std::size_t steps = 0; !finished; ++steps) {
+    {
+      bench b(sim, 3);
+      b.pumps->start({}, from_server("x"));
+      b.client->try_write(from_client("hello hello"));
+      b.server->try_write(from_server("and back again"));
+      b.server->shutdown_write();
+      finished = true;
+      for (std::size_t i = 0; i <= steps; ++i) {
+        if (b.ended == tunnel_end::running && sim.step()) continue;
+        break;
+      }
+      finished = b.ended != tunnel_end::running || steps > 500;
+    }
+    sim.run();
+    ASSERT_EQ(sim.outstanding(), net::simulation::left_over{}) << steps;
+  }
+}
+
+TEST_F(Tunnel, NeverShowsOneConnectionTheOctetsOfAnother) {
+  // Each connection's content is its own letter; some die in mid-frame while all are busy.
+  constexpr std::size_t count = 24;
+  std::vector<std::unique_ptr<bench>> all;
+  std::vector<std::string> seen_up(count), seen_down(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    all.push_back(std::make_unique<bench>(sim, 700 + 13 * i));
+    all.back()->pumps->start({}, {});
+  }
+  auto letter = [](std::size_t i) { return char('a' + i); };
+  for (std::size_t round = 0; round < 60; ++round) {
+    for (std::size_t i = 0; i < count; ++i) {
+      bench& b = *all[i];
+      const std::string body(997 + 31 * i, letter(i));
+      b.client->try_write(body);
+      b.server->try_write(body);
+      if (round == 10 + i) {
+        // Every third dies from the one side, every third from the other.
+        if (i % 3 == 0) b.server->reset();
+        if (i % 3 == 1) b.client->reset();
+      }
+    }
+    for (int i = 0; i < 40; ++i) sim.step();
+    for (std::size_t i = 0; i < count; ++i) {
+      seen_up[i] += all[i]->read(*all[i]->server);
+      seen_down[i] += all[i]->read(*all[i]->client);
+    }
+  }
+  for (std::size_t i = 0; i < count; ++i) {
+    EXPECT_FALSE(seen_up[i].empty());
+    EXPECT_EQ(seen_up[i].find_first_not_of(letter(i)), std::string::npos) << i;
+    EXPECT_EQ(seen_down[i].find_first_not_of(letter(i)), std::string::npos) << i;
+  }
+}
+
+TEST(PumpRegistry, ListsTwoRowsForEachTunnelAsLongAsItLives) {
+  net::simulation sim;
+  pump_registry registry;
+  bench b(sim);
+  b.pumps->start(from_client("12345"), {});
+  {
+    pump_registry::registration listed(registry, {7,
+                                                  "/127.0.0.1:5",
+                                                  "localhost/127.0.0.1:61614",
+                                                  "0.0.0.0:4443",
+                                                  {},
+                                                  sim.now(),
+                                                  b.pumps.get()});
+    sim.advance(seconds(3));
+    const auto rows = registry.rows(sim.now());
+    ASSERT_EQ(rows.size(), 2u);
+    EXPECT_EQ(rows[0].name, "websocket /127.0.0.1:5 -> localhost/127.0.0.1:61614");
+    EXPECT_EQ(rows[1].name, "websocket /127.0.0.1:5 <- localhost/127.0.0.1:61614");
+    EXPECT_EQ(rows[0].bytes, from_client("12345").size());
+    EXPECT_EQ(rows[1].bytes, 0u);
+    EXPECT_EQ(rows[0].active, seconds(3));
+  }
+  EXPECT_TRUE(registry.rows(sim.now()).empty());
+}
+
+}  // namespace
+}  // namespace gateway
