@@ -63,29 +63,23 @@ class beast_parser final : public http::basic_parser<is_request> {
 // The largest piece handed to Beast at once; bounds what body() can hold.
 constexpr std::size_t piece = 64 * 1024;
 
-// True when `text` holds a CR without LF, a NUL, or an LF without CR before `end`.
-http_error check_lines(std::string_view head, bool is_request, const http_limits& limits) {
-  std::size_t lines = 0;
-  while (!head.empty()) {
-    const auto end = head.find('\n');
-    std::string_view line = head.substr(0, end);
-    const bool complete = end != std::string_view::npos;
-    const bool first = lines++ == 0;
-    if (line.size() > (first ? limits.request_line : limits.header_line) + 1) {
-      if (first && is_request) return {414, "The request line is longer than the limit."};
-      return {431, "A header line is longer than the limit."};
-    }
-    if (lines > limits.fields + 2) return {431, "There are more header lines than the limit."};
-    if (!complete) break;
-    if (!line.ends_with('\r')) return {400, "A line of the head does not end with CR LF."};
-    line.remove_suffix(1);
-    if (line.find_first_of(std::string_view("\r\0", 2)) != line.npos) {
-      return {400, "The head holds a bare CR or a NUL."};
-    }
-    if (!first && (line.starts_with(' ') || line.starts_with('\t'))) {
-      return {400, "A header line is folded."};
-    }
-    head.remove_prefix(end + 1);
+// What is wrong with one line of a head, given without its LF. A line whose end has not come is
+// judged by its length only, so that the answer does not depend on how the octets were cut.
+http_error check_line(std::string_view line, bool complete, bool first, bool is_request,
+                      const http_limits& limits) {
+  if (line.size() > (first ? limits.request_line : limits.header_line) + 1) {
+    if (first && is_request) return {414, "The request line is longer than the limit."};
+    return {431, "A header line is longer than the limit."};
+  }
+  if (!complete) return {};
+  if (!line.ends_with('\r')) return {400, "A line of the head does not end with CR LF."};
+  line.remove_suffix(1);
+  if (line.find_first_of(std::string_view("\r\0", 2)) != line.npos) {
+    return {400, "The head holds a bare CR or a NUL."};
+  }
+  if (first && line.empty()) return {400, "The first line is empty."};
+  if (!first && (line.starts_with(' ') || line.starts_with('\t'))) {
+    return {400, "A header line is folded."};
   }
   return {};
 }
@@ -127,6 +121,8 @@ struct http_parser::engine {
   }
 
   bool consume_head(std::string& input);
+  bool follow_lines(std::string_view text);
+  bool parse_head(std::string_view text);
   bool check_head();
   bool check_request_head();
   bool check_framing();
@@ -137,40 +133,70 @@ struct http_parser::engine {
   std::optional<beast_parser<true>> request;
   std::optional<beast_parser<false>> response;
   http_error error;
-  std::size_t searched = 0;
+  // How far the lines of the head were followed; each octet is looked at once.
+  std::size_t line = 0;      // where the line begins whose end has not come
+  std::size_t searched = 0;  // no LF between `line` and here
+  std::size_t lines = 0;     // complete ones
+  std::size_t head_size = 0;  // once its blank line was seen
+  bool begun = false;
+  bool blank_skipped = false;
   bool head = false;
   bool skip_body = false;
   bool ended = false;
 };
 
 bool http_parser::engine::consume_head(std::string& input) {
-  const bool is_request = what == kind::request;
   // One blank line before a request is allowed (RFC 9112 2.2).
-  if (is_request && input.starts_with("\r\n")) input.erase(0, 2);
-  const auto end = input.find("\r\n\r\n", searched);
-  const bool complete = end != std::string::npos;
-  const std::size_t size = complete ? end + 4 : input.size();
-  searched = input.size() < 3 ? 0 : input.size() - 3;
-  if (auto bad = check_lines(std::string_view(input).substr(0, size), is_request, limits)) {
-    error = bad;
-    return false;
+  if (what == kind::request && !begun && !blank_skipped) {
+    if (input == "\r") return true;
+    blank_skipped = input.starts_with("\r\n");
+    if (blank_skipped) input.erase(0, 2);
   }
-  if (size > limits.head) return fail(431, "The head is longer than the limit.");
-  if (!complete) return true;
+  begun = begun || !input.empty();
+  // Octets beyond the limit are not looked at, so that they cannot change the answer.
+  const std::string_view text = std::string_view(input).substr(0, limits.head + 1);
+  if (!follow_lines(text)) return false;
+  if (text.size() > limits.head && (head_size == 0 || head_size > limits.head)) {
+    return fail(431, "The head is longer than the limit.");
+  }
+  if (head_size == 0) return true;
+  if (!parse_head(text.substr(0, head_size))) return false;
+  input.erase(0, head_size);
+  return check_head();
+}
+
+bool http_parser::engine::follow_lines(std::string_view text) {
+  while (head_size == 0 && searched < text.size()) {
+    const auto end = text.find('\n', searched);
+    const bool complete = end != std::string_view::npos;
+    const std::string_view now = text.substr(line, complete ? end - line : end);
+    error = check_line(now, complete, lines == 0, what == kind::request, limits);
+    // The first line and the blank one are no fields.
+    if (!error && lines >= limits.fields + 2) fail(431, "There are more header lines than allowed.");
+    if (error) return false;
+    searched = complete ? end + 1 : text.size();
+    if (!complete) break;
+    line = searched;
+    ++lines;
+    if (now == "\r") head_size = searched;
+  }
+  return true;
+}
+
+bool http_parser::engine::parse_head(std::string_view text) {
   boost_error code;
   with([&](auto& p) {
     p.eager(false);
-    return p.put(boost::asio::buffer(input.data(), size), code);
+    return p.put(boost::asio::buffer(text.data(), text.size()), code);
   });
   if (code && code != http::error::need_more) return fail(400, code.message());
   if (!with([](auto& p) { return p.is_header_done(); })) return fail(400, "malformed head");
-  input.erase(0, size);
-  head = true;
   with([](auto& p) {
     p.eager(true);
     return 0;
   });
-  return check_head();
+  head = true;
+  return true;
 }
 
 bool http_parser::engine::check_head() {
@@ -225,10 +251,11 @@ bool http_parser::consume(std::string& input) {
     const std::size_t used = e.feed(std::string_view(input).substr(0, piece));
     input.erase(0, used);
     if (e.error) return false;
-    if (used == 0) break;
+    if (used > 0) continue;
+    // A chunk header or trailer that never ends must not collect in the caller's buffer.
+    if (input.size() >= piece) return e.fail(400, "A chunk header or the trailer is too long.");
+    break;
   }
-  // A chunk header that never ends must not collect in the caller's buffer.
-  if (!done() && input.size() > 2 * piece) return e.fail(400, "A chunk header is too long.");
   return true;
 }
 
@@ -259,7 +286,7 @@ bool http_parser::done() const {
 
 const std::string& http_parser::body() const { return engine_->out.body; }
 const http_error& http_parser::error() const { return engine_->error; }
-bool http_parser::started() const { return engine_->head || engine_->searched > 0; }
+bool http_parser::started() const { return engine_->begun; }
 
 std::optional<std::uint64_t> http_parser::content_length() const {
   const auto value = engine_->with([](auto& p) { return p.content_length(); });

@@ -277,6 +277,7 @@ class asio_runtime final : public real_runtime {
   }
 
   void run() override {
+    context_.restart();  // after an earlier stop()
     auto guard = asio::make_work_guard(context_);
     context_.run();
   }

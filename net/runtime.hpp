@@ -147,15 +147,23 @@ class event {
     bool posted = false;
     std::coroutine_handle<> waiter;
   };
+  // Destroying it (with the coroutine that waits) takes the wait back.
   struct awaiter {
-    state* of;
+    explicit awaiter(std::shared_ptr<state> s) noexcept : of(std::move(s)) {}
+    awaiter(const awaiter&) = delete;
+    awaiter& operator=(const awaiter&) = delete;
+    ~awaiter() {
+      if (self && of->waiter == self) of->waiter = nullptr;
+    }
     bool await_ready() const noexcept { return of->set; }
-    void await_suspend(std::coroutine_handle<> h) { of->waiter = h; }
+    void await_suspend(std::coroutine_handle<> h) { of->waiter = self = h; }
     void await_resume() const noexcept {}
+
+    std::shared_ptr<state> of;
+    std::coroutine_handle<> self;
   };
-  // Awaiting an event that is set does not suspend. One waiter at a time; it must end before the
-  // event does.
-  awaiter operator co_await() const noexcept { return {state_.get()}; }
+  // Awaiting an event that is set does not suspend. One waiter at a time.
+  awaiter operator co_await() const noexcept { return awaiter(state_); }
 
  private:
   runtime& runtime_;

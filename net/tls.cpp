@@ -95,6 +95,7 @@ class tls_stream final : public stream {
       if (ok != 1) error = explain(SSL_get_error(ssl_.get(), ok), nullptr);
     }
     flush();
+    if (write_error_) return {0, write_error_};  // nothing of it will arrive
     if (taken == 0) return {0, error ? error : make_error_code(errc::connection_lost)};
     return {taken, {}};
   }
@@ -130,11 +131,6 @@ class tls_stream final : public stream {
     ERR_clear_error();
     SSL_shutdown(ssl_.get());
     flush();
-    if (unsent_.empty()) {
-      below_->shutdown_write();
-    } else {
-      arm_drain();
-    }
   }
 
   void close() noexcept override {
@@ -169,7 +165,7 @@ class tls_stream final : public stream {
 
  private:
   // Sends what OpenSSL produced; keeps the rest and leaves a wait armed, so that nothing is stuck
-  // when the caller does not write again.
+  // when the caller does not write again. Behind the last of it goes the FIN that is due.
   void flush() {
     if (!outgoing.empty()) {
       if (unsent_.empty()) {
@@ -187,6 +183,9 @@ class tls_stream final : public stream {
       } else {
         arm_drain();
       }
+    }
+    if (write_ended_ && unsent_.empty() && !closed_ && !std::exchange(fin_sent_, true)) {
+      below_->shutdown_write();
     }
   }
 
@@ -214,7 +213,6 @@ class tls_stream final : public stream {
       flush();
       if (!unsent_.empty()) return;  // flush armed the next wait
     }
-    if (write_ended_) below_->shutdown_write();
     if (write_ready_) std::exchange(write_ready_, nullptr)();
   }
 
@@ -253,6 +251,7 @@ class tls_stream final : public stream {
   bool drained_ = false;  // the last read found nothing more below
   bool lost_ = false;     // the stream below ended without close_notify
   bool write_ended_ = false;
+  bool fin_sent_ = false;
   bool closed_ = false;
 };
 
