@@ -93,6 +93,8 @@ TEST_F(RealRuntime, SharesAPortAmongWorkersOfOurs) {
 }
 
 TEST_F(RealRuntime, TakesBackAPendingAcceptConnectAndRead) {
+  // The runtime's own descriptors come with its first use.
+  run(round_trip(*rt, **rt->listen({"127.0.0.1", 0}), "127.0.0.1", "x"));
   const auto before = open_descriptors();
   {
     auto at = std::move(*rt->listen({"127.0.0.1", 0}));
