@@ -119,6 +119,9 @@ void tunnel::turn(pump& p) {
     break;
   }
   if (end_ != tunnel_end::running) return;
+  // The last turn may have filled the sink: then its readiness comes first, also because nothing
+  // more may come from the source.
+  if (!p.pending.empty() && !write_pending(p)) return settle();
   if (!p.source_ended) p.source.wait(net::direction::read, [this, &p] { turn(p); });
   settle();
 }
