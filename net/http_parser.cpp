@@ -134,9 +134,9 @@ struct http_parser::engine {
   std::optional<beast_parser<false>> response;
   http_error error;
   // How far the lines of the head were followed; each octet is looked at once.
-  std::size_t line = 0;      // where the line begins whose end has not come
-  std::size_t searched = 0;  // no LF between `line` and here
-  std::size_t lines = 0;     // complete ones
+  std::size_t line = 0;       // where the line begins whose end has not come
+  std::size_t searched = 0;   // no LF between `line` and here
+  std::size_t lines = 0;      // complete ones
   std::size_t head_size = 0;  // once its blank line was seen
   bool begun = false;
   bool blank_skipped = false;
@@ -172,7 +172,8 @@ bool http_parser::engine::follow_lines(std::string_view text) {
     const std::string_view now = text.substr(line, complete ? end - line : end);
     error = check_line(now, complete, lines == 0, what == kind::request, limits);
     // The first line and the blank one are no fields.
-    if (!error && lines >= limits.fields + 2) fail(431, "There are more header lines than allowed.");
+    if (!error && lines >= limits.fields + 2)
+      fail(431, "There are more header lines than allowed.");
     if (error) return false;
     searched = complete ? end + 1 : text.size();
     if (!complete) break;

@@ -107,9 +107,9 @@ std::unique_ptr<stream> tapped(runtime& rt, std::unique_ptr<stream> connection, 
                                std::uint64_t id);
 
 // Awaitable: resumes at `at` (or soon, when that has passed).
-class sleep_until {
+class wait_until {
  public:
-  sleep_until(runtime& rt, time_point at) : timer_(rt.make_timer()), at_(at) {}
+  wait_until(runtime& rt, time_point at) : timer_(rt.make_timer()), at_(at) {}
   bool await_ready() const noexcept { return false; }
   void await_suspend(std::coroutine_handle<> h) {
     timer_->start(at_, [h] { h.resume(); });

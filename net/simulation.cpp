@@ -338,7 +338,7 @@ std::pair<std::unique_ptr<stream>, std::unique_ptr<stream>> simulation::make_pai
 }
 
 task<result<std::unique_ptr<stream>>> simulation::connect(std::string host, std::uint16_t port) {
-  co_await sleep_until(*this, now_ + options_.latency);
+  co_await wait_until(*this, now_ + options_.latency);
   const bool known = host == "localhost" || host == "127.0.0.1" || host == "::1";
   if (!known) co_return errc::name_not_found;
   auto found = ports_.find(port);
@@ -364,7 +364,7 @@ task<result<std::unique_ptr<stream>>> simulation::connect(std::string host, std:
 task<void> simulation::offload(std::function<void()> work) {
   // The result reaches the caller a turn later, as it would from another thread.
   work();
-  co_await sleep_until(*this, now_);
+  co_await wait_until(*this, now_);
 }
 
 void simulation::on_signals(std::vector<int> signals, std::function<void(int)> f) {

@@ -73,7 +73,7 @@ net::task<void> client::read_stream() {
     if (size > 0) {
       session_.on_bytes({scratch().data(), size}, rt_.now());
       while (events_.size() >= options_.queue_limit)
-        co_await net::sleep_until(rt_, rt_.now() + std::chrono::milliseconds(1));
+        co_await net::wait_until(rt_, rt_.now() + std::chrono::milliseconds(1));
     } else if (error == net::errc::would_block) {
       co_await net::readiness(*stream_, net::direction::read);
     } else {
@@ -88,7 +88,7 @@ net::task<void> client::read_messages() {
     if (message) {
       session_.on_message(message->payload, rt_.now());
       while (events_.size() >= options_.queue_limit)
-        co_await net::sleep_until(rt_, rt_.now() + std::chrono::milliseconds(1));
+        co_await net::wait_until(rt_, rt_.now() + std::chrono::milliseconds(1));
       continue;
     }
     const auto& close = socket_->peer_close();

@@ -244,7 +244,7 @@ net::task<void> worker::accept_loop(net::listener& from, std::size_t index) {
       // Out of descriptors, most likely: wait for some to come back instead of spinning.
       note("accept-failed");
       log_.write(net::log_level::error, "accept", accepted.error().message());
-      co_await net::sleep_until(rt_, rt_.now() + std::chrono::milliseconds(100));
+      co_await net::wait_until(rt_, rt_.now() + std::chrono::milliseconds(100));
       continue;
     }
     if (connections_.size() >= options_.max_connections) {
@@ -346,10 +346,10 @@ net::task<void> worker::drain(net::duration limit) {
   for (tunnel* t : open) {
     if (std::find(tunnels_.begin(), tunnels_.end(), t) == tunnels_.end()) continue;
     t->shut_down(ws::close_code::going_away, "shutting down");
-    co_await net::sleep_until(rt_, rt_.now() + step);
+    co_await net::wait_until(rt_, rt_.now() + step);
   }
   while ((busy_ > 0 || !tunnels_.empty()) && rt_.now() < end) {
-    co_await net::sleep_until(rt_, std::min(end, rt_.now() + std::chrono::milliseconds(20)));
+    co_await net::wait_until(rt_, std::min(end, rt_.now() + std::chrono::milliseconds(20)));
   }
   connections_.cancel();
 }

@@ -350,7 +350,7 @@ net::task<void> server::accept_loop(std::unique_ptr<net::listener> from, handler
     auto accepted = co_await from->accept();
     if (!accepted) {
       log_.write(net::log_level::error, "accept", accepted.error().message());
-      co_await net::sleep_until(rt_, rt_.now() + std::chrono::milliseconds(100));
+      co_await net::wait_until(rt_, rt_.now() + std::chrono::milliseconds(100));
       continue;
     }
     if (connections_.size() >= options_.max_connections) continue;
@@ -381,7 +381,7 @@ net::task<void> server::stop(net::duration limit) {
   for (auto& [id, each] : links_) each->end(std::nullopt);
   auto empty = [](server& self) -> net::task<int> {
     while (!self.links_.empty()) {
-      co_await net::sleep_until(self.rt_, self.rt_.now() + std::chrono::milliseconds(5));
+      co_await net::wait_until(self.rt_, self.rt_.now() + std::chrono::milliseconds(5));
     }
     co_return 0;
   };

@@ -56,11 +56,11 @@ class waiting_step final : public element {
   waiting_step(std::string name, act request, act response)
       : inner_(std::move(name), request, response) {}
   net::task<outcome> on_request(exchange& ex) const override {
-    co_await net::sleep_until(ex.world.runtime, ex.world.runtime.now() + std::chrono::seconds(1));
+    co_await net::wait_until(ex.world.runtime, ex.world.runtime.now() + std::chrono::seconds(1));
     co_return inner_.request_now(ex);
   }
   net::task<outcome> on_response(exchange& ex) const override {
-    co_await net::sleep_until(ex.world.runtime, ex.world.runtime.now() + std::chrono::seconds(1));
+    co_await net::wait_until(ex.world.runtime, ex.world.runtime.now() + std::chrono::seconds(1));
     co_return inner_.response_now(ex);
   }
   void on_abort(exchange& ex) const override { inner_.on_abort(ex); }

@@ -101,7 +101,7 @@ net::task<void> send_all(net::simulation& sim, net::stream& to, std::string octe
     const std::string part = octets.substr(0, piece);
     octets.erase(0, part.size());
     if (co_await net::write_all(to, part)) co_return;
-    if (sim.random() % 4 == 0) co_await net::sleep_until(sim, sim.now());
+    if (sim.random() % 4 == 0) co_await net::wait_until(sim, sim.now());
   }
 }
 
@@ -112,7 +112,7 @@ net::task<void> receive_all(net::simulation& sim, net::stream& from, std::size_t
         from, std::min<std::size_t>(size - into.size(), 1 + std::size_t(sim.random() % 3000)));
     if (part.empty()) co_return;
     into += part;
-    if (sim.random() % 4 == 0) co_await net::sleep_until(sim, sim.now());
+    if (sim.random() % 4 == 0) co_await net::wait_until(sim, sim.now());
   }
 }
 

@@ -10,7 +10,7 @@ using std::chrono::seconds;
 class Task : public SimulatedTest {};
 
 task<int> later(runtime& rt, duration d, int value) {
-  co_await sleep_until(rt, rt.now() + d);
+  co_await wait_until(rt, rt.now() + d);
   co_return value;
 }
 
@@ -32,7 +32,7 @@ TEST_F(Task, ALongLoopOfReadyChildrenKeepsTheStackShort) {
 TEST_F(Task, HandsExceptionsToItsParent) {
   auto outer = [](runtime& rt) -> task<std::string> {
     auto inner = [](runtime& r) -> task<int> {
-      co_await sleep_until(r, r.now() + seconds(1));
+      co_await wait_until(r, r.now() + seconds(1));
       throw std::runtime_error("inner");
     };
     try {
@@ -49,7 +49,7 @@ TEST_F(Task, AGroupReportsWhatLeavesARootAndLivesOn) {
   int failures = 0;
   task_group group(sim, [&](std::exception_ptr) { ++failures; });
   auto bad = [](runtime& rt) -> task<void> {
-    co_await sleep_until(rt, rt.now());
+    co_await wait_until(rt, rt.now());
     throw std::runtime_error("root");
   };
   group.spawn(bad(sim));
@@ -61,7 +61,7 @@ TEST_F(Task, AGroupReportsWhatLeavesARootAndLivesOn) {
 
 TEST_F(Task, WaitEmptyResumesAfterTheLastTask) {
   task_group group(sim);
-  auto wait = [](runtime& rt, duration d) -> task<void> { co_await sleep_until(rt, rt.now() + d); };
+  auto wait = [](runtime& rt, duration d) -> task<void> { co_await wait_until(rt, rt.now() + d); };
   group.spawn(wait(sim, seconds(1)));
   group.spawn(wait(sim, seconds(3)));
   auto all = [](task_group& g) -> task<int> {
