@@ -108,11 +108,11 @@ def check_world(files):
 
 
 SLEEP = re.compile(r'this_thread\s*::\s*sleep|\b(?:u|nano)?sleep\(|'
-                   r'(?<!net::)\bsleep_(?:for|until)\(|^\s*sleep\s+[\d.$]', re.M)
+                   r'\bsleep_(?:for|until)\(|^\s*sleep\s+[\d.$]', re.M)
 
 
 def check_sleep(files):
-    """A test waits for what it expects, never for a while. net::sleep_until is virtual time."""
+    """A test waits for what it expects, never for a while."""
     return [f'{path}:{line_of(text, m.start())}: a test must not sleep'
             for path, text in files.items()
             if path.startswith(('tests/', 'e2e/', 'harness/'))
@@ -224,7 +224,7 @@ CHECKS = {
         {'e2e/test_a.py': 'time.sleep(1)\n'},
         {'harness/pytest/a.py': 'from time import sleep\nsleep(0.1)\n'},
         {'tests/a.sh': 'start\n  sleep 1\n'},
-    ], [{'tests/unit/a.cpp': 'co_await net::sleep_until(rt, rt.now() + 1s);\n'}]),
+    ], [{'tests/unit/a.cpp': 'co_await net::wait_until(rt, rt.now() + 1s);\n'}]),
     'size': (check_size, [
         {'net/a.cpp': 'int x;\n' * (LONGEST_FILE + 1)},
         {'net/a.cpp': 'void f(int a,\n       int b) {\n' + '  g();\n' * 70 + '}\n'},
