@@ -10,14 +10,18 @@ namespace {
 
 constexpr std::size_t read_size = 16 * 1024;
 
+// Not a coroutine, so that a call that waits does not keep the buffer in its frame.
+transfer append_some(stream& from, std::string& input) {
+  std::array<char, read_size> scratch;
+  const auto moved = from.try_read(scratch);
+  input.append(scratch.data(), moved.size);
+  return moved;
+}
+
 task<std::error_code> read_into(stream& from, std::string& input) {
   while (true) {
-    std::array<char, read_size> scratch;
-    auto [size, error] = from.try_read(scratch);
-    if (size > 0) {
-      input.append(scratch.data(), size);
-      co_return std::error_code{};
-    }
+    auto [size, error] = append_some(from, input);
+    if (size > 0) co_return std::error_code{};
     if (error != errc::would_block) co_return error;
     co_await readiness(from, direction::read);
   }

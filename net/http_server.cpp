@@ -19,17 +19,21 @@ struct connection_state {
   bool unasked = false;  // the client waits for a 100 that nobody has asked us to send
 };
 
+// Moves what is there behind `input`. Not a coroutine, so that an idle connection does not keep
+// the buffer in its frame.
+transfer append_some(stream& from, std::string& input) {
+  std::array<char, read_size> scratch;
+  const auto moved = from.try_read(scratch);
+  input.append(scratch.data(), moved.size);
+  return moved;
+}
+
 // Reads more octets into state.input, within `limit`.
 task<std::error_code> read_more(connection_state& state, duration limit) {
-  // The octets go to the stack's heap only while there is something to read.
   auto got = co_await within(state.rt, limit, [](connection_state& s) -> task<result<std::size_t>> {
     while (true) {
-      std::array<char, read_size> scratch;
-      auto [size, error] = s.channel.try_read(scratch);
-      if (size > 0) {
-        s.input.append(scratch.data(), size);
-        co_return size;
-      }
+      auto [size, error] = append_some(s.channel, s.input);
+      if (size > 0) co_return size;
       if (error != errc::would_block) co_return error;
       co_await readiness(s.channel, direction::read);
     }
@@ -82,8 +86,8 @@ task<void> close_in_order(runtime& rt, stream& channel) {
   channel.shutdown_write();
   auto drain = [](stream& s) -> task<int> {
     while (true) {
-      std::array<char, 4096> scratch;
-      auto [size, error] = s.try_read(scratch);
+      std::string dropped;
+      auto [size, error] = append_some(s, dropped);
       if (size > 0) continue;
       if (error != errc::would_block) co_return 0;
       co_await readiness(s, direction::read);
@@ -126,6 +130,7 @@ task<std::error_code> write_response(connection_state& state, http_response& res
   if (response.status != 101) {
     response.headers.remove("Connection");
     if (!keep) response.headers.add("Connection", "close");
+    if (keep && !http_1_1) response.headers.add("Connection", "keep-alive");
     if (!response.headers.contains("Date")) {
       response.headers.add("Date", http_date(state.rt.wall_now()));
     }

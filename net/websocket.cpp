@@ -13,6 +13,8 @@ namespace net {
 namespace {
 
 constexpr std::size_t read_size = 64 * 1024;
+// Queued octets above which pings are not answered.
+constexpr std::size_t most_unread = 64 * 1024;
 // Reading scratch of the thread: an idle WebSocket owns no buffer.
 std::span<char> scratch() {
   thread_local std::array<char, read_size> bytes;
@@ -124,7 +126,11 @@ result<ws::message> websocket::take(ws::read_event event, bool& finished) {
     send_close(peer_close_.code, {});
     return errc::end_of_stream;
   }
-  if (control.op == ws::opcode::ping && !close_sent_) write(ws::opcode::pong, control.payload);
+  // Who does not read its answers gets no more of them (RFC 6455 5.5.3 lets us skip some).
+  const bool answer = output_.size() < most_unread;
+  if (control.op == ws::opcode::ping && !close_sent_ && answer) {
+    write(ws::opcode::pong, control.payload);
+  }
   finished = false;
   return errc::would_block;
 }
