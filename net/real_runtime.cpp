@@ -277,9 +277,9 @@ class asio_runtime final : public real_runtime {
   }
 
   void run() override {
-    context_.restart();  // after an earlier stop()
     auto guard = asio::make_work_guard(context_);
     context_.run();
+    context_.restart();  // afterwards, so that a stop() that comes before run() is not lost
   }
   void stop() override { context_.stop(); }
 

@@ -9,7 +9,7 @@ class real_runtime : public runtime {
  public:
   // Runs until stop(). Call from the thread that owns the runtime.
   virtual void run() = 0;
-  // Ends run(); from any thread.
+  // Ends run(), also one that has not begun yet; from any thread.
   virtual void stop() = 0;
 };
 std::unique_ptr<real_runtime> make_real_runtime();

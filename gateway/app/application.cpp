@@ -266,8 +266,9 @@ exit_code test_config(const application_options& options) {
 }
 
 bind_result bind_gateway(net::runtime& rt, const std::string& text, const std::string& file_name,
-                         const std::string& folder, const application_options& options) {
-  return bind_source(rt, {text, file_name, folder, {}}, options, net::port_sharing::exclusive);
+                         const std::string& folder, const application_options& options,
+                         net::port_sharing sharing) {
+  return bind_source(rt, {text, file_name, folder, {}}, options, sharing);
 }
 
 std::vector<net::ready_file::entry> ready_entries(const bound_gateway& gateway) {

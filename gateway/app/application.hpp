@@ -47,9 +47,10 @@ struct bind_result {
   std::vector<std::string> errors;
 };
 // Loads `text` (named `file_name`, relative paths from `folder`), binds every listener with the
-// mapped ports, opens the materials.
+// mapped ports, opens the materials. `sharing` as for the workers of the program.
 bind_result bind_gateway(net::runtime& rt, const std::string& text, const std::string& file_name,
-                         const std::string& folder, const application_options& options);
+                         const std::string& folder, const application_options& options,
+                         net::port_sharing sharing = net::port_sharing::exclusive);
 
 std::vector<net::ready_file::entry> ready_entries(const bound_gateway& gateway);
 

@@ -114,6 +114,13 @@ TEST_F(RealRuntime, TakesBackAPendingAcceptConnectAndRead) {
   EXPECT_EQ(open_descriptors(), before);
 }
 
+TEST_F(RealRuntime, AStopThatComesBeforeRunIsNotLost) {
+  for (int i = 0; i < 3; ++i) {
+    rt->stop();
+    rt->run();
+  }
+}
+
 TEST_F(RealRuntime, RunsSlowWorkElsewhereAndComesBack) {
   auto work = [](runtime& world) -> task<int> {
     int value = 0;
