@@ -80,6 +80,7 @@ net::task<void> client::read_stream() {
       finish(error.message(), 0);
     }
   }
+  if (!writing_) stream_->shutdown_write();
 }
 
 net::task<void> client::read_messages() {
@@ -97,6 +98,8 @@ net::task<void> client::read_messages() {
     if (close.code == 1006) reason = message.error().message();
     finish(std::move(reason), close.code);
   }
+  // Hang up: a peer that has said goodbye must not wait until this object ends.
+  co_await socket_->close(1000, {}, std::chrono::seconds(2));
 }
 
 void client::push(event e) {

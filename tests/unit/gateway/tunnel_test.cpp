@@ -248,7 +248,7 @@ TEST_F(Tunnel, EndsUpstreamWhenTheClientIsReset) {
 TEST_F(Tunnel, RelaysWhatIsNotWebSocketAsItIs) {
   bench b(sim);
   b.pumps->start({}, {});
-  const std::string odd("\xff\xff\xff not frames at all", 24);
+  const std::string odd("\xff\xff\xff not frames at all");
   EXPECT_EQ(b.relay(*b.server, odd, *b.client), odd);
   EXPECT_EQ(b.relay(*b.client, odd, *b.server), odd);
   b.server->shutdown_write();
