@@ -123,6 +123,17 @@ bool frame_response(http_response& response, bool http_1_1, bool head_only, bool
   return false;
 }
 
+// Fetches a small body before its head goes out, so that one which fails can still be answered
+// for; false when it did.
+task<bool> gather_small(http_response& response, bool head_only) {
+  if (!response.body || head_only || without_body(response.status)) co_return true;
+  if (response.body->size().value_or(1 << 20) > read_size) co_return true;
+  auto text = co_await read_all(response.body.get(), read_size);
+  if (!text) co_return false;
+  response.body = make_string_body(std::move(*text));
+  co_return true;
+}
+
 // Writes `response`; false when the peer is gone or stalls.
 task<std::error_code> write_response(connection_state& state, http_response& response,
                                      bool http_1_1, bool head_only, bool& keep) {
@@ -272,6 +283,10 @@ task<serve_end> serve_http(runtime& rt, std::unique_ptr<stream> connection, http
     http_response answer = co_await service.handle(request);
     // A body that was never asked for is not coming, or comes unframed: do not guess.
     if (state.unasked || answer.close_connection || state.lost) keep = false;
+    if (const bool whole = co_await gather_small(answer, head_only); !whole) {
+      answer = service.refuse({502, "The body of the answer was cut off."});
+      keep = false;
+    }
     const auto error = co_await write_response(state, answer, http_1_1, head_only, keep);
     if (error) co_return error == errc::timed_out ? serve_end::stalled : serve_end::lost;
     busy.end();

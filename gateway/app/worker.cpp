@@ -42,6 +42,8 @@ failure failure_of(int status) {
       return failure::head_too_large;
     case 501:
       return failure::method_unknown;
+    case 502:
+      return failure::upstream_protocol;
     default:
       return failure::bad_request;
   }
