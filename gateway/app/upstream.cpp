@@ -49,8 +49,9 @@ void add_forwarded(exchange& ex) {
 
 void prepare_request(exchange& ex, bool upgrade) {
   net::header_list& headers = ex.request.headers;
-  add_forwarded(ex);
+  // First, so that a client's Connection field cannot name away what we add.
   remove_hop_by_hop(headers);
+  add_forwarded(ex);
   headers.remove("Expect");  // we have answered it ourselves
   headers.add("Connection", upgrade ? "Upgrade" : "close");
   if (upgrade) headers.add("Upgrade", "websocket");

@@ -97,6 +97,16 @@ TEST_F(Proxy, TellsUpstreamWhoAsksAndKeepsConnectionFieldsToItself) {
   }
 }
 
+TEST_F(Proxy, AClientCannotHaveTheForwardedFieldsRemoved) {
+  stand_behind("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi");
+  talk(
+      "GET / HTTP/1.1\r\nHost: shop\r\nConnection: close, X-Forwarded-For, X-Forwarded-Proto, "
+      "X-Forwarded-Host\r\n\r\n");
+  EXPECT_THAT(behind->got, HasSubstr("X-Forwarded-For: 127.0.0.1\r\n"));
+  EXPECT_THAT(behind->got, HasSubstr("X-Forwarded-Proto: http\r\n"));
+  EXPECT_THAT(behind->got, HasSubstr("X-Forwarded-Host: shop\r\n"));
+}
+
 TEST_F(Proxy, RelaysAnswersOfEveryFraming) {
   const std::string big(100'000, 'b');
   for (const std::string& framed :
