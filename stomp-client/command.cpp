@@ -24,7 +24,8 @@ void report::frame(const stomp::frame& f) {
 }
 
 void report::line(const std::string& text) {
-  std::fprintf(to_, "%s\n", text.c_str());
+  std::fwrite(text.data(), 1, text.size(), to_);  // a body may hold NUL
+  std::fputc('\n', to_);
   std::fflush(to_);
 }
 

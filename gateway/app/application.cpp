@@ -171,6 +171,7 @@ class program {
     std::vector<worker*> all;
     for (auto& rt : runtimes_) {
       workers_.push_back(std::make_unique<worker>(*rt, log_, options_.worker));
+      drains_.push_back(std::make_unique<net::task_group>(*rt));
       all.push_back(workers_.back().get());
     }
     const auto entries = ready_entries(bound_.front());
@@ -233,7 +234,6 @@ class program {
       co_await w.drain(limit);
       rt.stop();
     };
-    drains_[i] = std::make_unique<net::task_group>(*runtimes_[i]);
     drains_[i]->spawn(run(*workers_[i], *runtimes_[i], options_.drain_time));
   }
 
@@ -242,7 +242,8 @@ class program {
   std::vector<std::unique_ptr<net::real_runtime>> runtimes_;
   std::vector<bound_gateway> bound_;
   std::vector<std::unique_ptr<worker>> workers_;
-  std::map<std::size_t, std::unique_ptr<net::task_group>> drains_;
+  // One a worker, made before the threads start: each is then used by its own thread only.
+  std::vector<std::unique_ptr<net::task_group>> drains_;
   bool stopping_ = false;
   exit_code code_ = exit_code::done;
 };

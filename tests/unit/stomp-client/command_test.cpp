@@ -133,6 +133,16 @@ TEST_F(Command, RequestPrintsTheReply) {
   EXPECT_THAT(printed, HasSubstr("\"body\":\"re: hi\""));
 }
 
+TEST(Report, PrintsABodyWithNulWhole) {
+  char* text = nullptr;
+  std::size_t size = 0;
+  std::FILE* memory = open_memstream(&text, &size);
+  report(memory, false).frame(stomp::make_frame("MESSAGE", {}, std::string_view("a\0b", 3)));
+  std::fclose(memory);
+  EXPECT_EQ(std::string(text, size), std::string("a\0b\n", 4));
+  std::free(text);
+}
+
 TEST(FrameAsJson, EncodesBodiesThatAreNotUtf8) {
   EXPECT_EQ(to_json(stomp::make_frame("MESSAGE", {{"a", "1"}, {"a", "2"}}, "\xff")),
             R"({"command":"MESSAGE","headers":{"a":"1"},"bodyBase64":"/w=="})");
