@@ -172,3 +172,26 @@ def test_hangup_is_ignored(services, complete_example):
     gateway.process.send_signal(signal.SIGHUP)
     assert gateway.stop() == 0
     assert 'SIGHUP' in gateway.log()
+
+
+@pytest.mark.parametrize('threads', [1, 2, 2, 2])
+def test_a_second_signal_ends_what_the_first_waits_for(services, complete_example, threads):
+    """Which of two workers has the request is chance; the signal must count in both cases."""
+    with socket.create_server(('127.0.0.1', 0)) as silent:
+        arguments = ['-c', complete_example / PROXIES, '--bind', '127.0.0.1', '--drain-time', 600,
+                     '--threads', threads, '--map-port', f'61614={silent.getsockname()[1]}']
+        for port in (4443, 4444, 9000):
+            arguments += ['--map-port', f'{port}=0']
+        gateway = services(lambda folder: processes.Service('gateway', arguments, folder))
+        with processes.trust(complete_example).wrap_socket(
+                socket.create_connection(('localhost', gateway.port('0.0.0.0:4443'))),
+                server_hostname='localhost') as client:
+            client.sendall(b'GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\n'
+                           b'Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n'
+                           b'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n')
+            held, _ = silent.accept()  # never answered: the request stays in flight
+            with held:
+                gateway.process.send_signal(signal.SIGTERM)
+                with pytest.raises(subprocess.TimeoutExpired):
+                    gateway.process.wait(timeout=0.3)
+                assert gateway.stop() == 0

@@ -180,12 +180,12 @@ class program {
       all[i]->start(bound_[i].config, std::move(bound_[i].listeners));
     }
     announce(entries);
+    watch_signals();  // before the ready file: who has read it may signal us
     net::ready_file ready;
     if (const auto error = ready.write(options_.ready_file, entries)) {
       print({options_.ready_file + ": " + error.message()});
       return exit_code::usage;
     }
-    watch_signals();
     net::thread_set threads;
     for (std::size_t i = 1; i < runtimes_.size(); ++i) {
       threads.start([rt = runtimes_[i].get()] { rt->run(); });
@@ -230,11 +230,19 @@ class program {
   }
 
   void drain(std::size_t i) {
-    auto run = [](worker& w, net::real_runtime& rt, net::duration limit) -> net::task<void> {
+    auto run = [](worker& w, net::runtime& home, net::duration limit,
+                  std::function<void()> drained) -> net::task<void> {
       co_await w.drain(limit);
-      rt.stop();
+      home.post_from_any_thread(std::move(drained));
     };
-    drains_[i]->spawn(run(*workers_[i], *runtimes_[i], options_.drain_time));
+    drains_[i]->spawn(
+        run(*workers_[i], *runtimes_.front(), options_.drain_time, [this] { on_drained(); }));
+  }
+
+  // All stop together: the first runtime hears the signals, so it must not end before the others.
+  void on_drained() {
+    if (++drained_ < workers_.size()) return;
+    for (auto& rt : runtimes_) rt->stop();
   }
 
   application_options options_;
@@ -244,6 +252,7 @@ class program {
   std::vector<std::unique_ptr<worker>> workers_;
   // One a worker, made before the threads start: each is then used by its own thread only.
   std::vector<std::unique_ptr<net::task_group>> drains_;
+  std::size_t drained_ = 0;  // workers, counted on the first one
   bool stopping_ = false;
   exit_code code_ = exit_code::done;
 };

@@ -31,11 +31,12 @@ class program {
     if (!make_destinations()) return exit_usage;
     if (options_.wss && !load_identity()) return exit_cannot_bind;
     if (!bind_all()) return exit_cannot_bind;
+    // Before the ready file: who has read it may signal us.
+    rt_->on_signals({SIGTERM, SIGINT}, [this](int number) { stop(number); });
     if (const auto error = ready_.write(options_.ready_file, entries_)) {
       std::fprintf(stderr, "%s: %s\n", options_.ready_file.c_str(), error.message().c_str());
       return exit_usage;
     }
-    rt_->on_signals({SIGTERM, SIGINT}, [this](int number) { stop(number); });
     rt_->run();
     return code_;
   }
