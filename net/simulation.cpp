@@ -372,8 +372,11 @@ void simulation::on_signals(std::vector<int> signals, std::function<void(int)> f
 }
 
 void simulation::raise(int signal) {
-  for (auto& [numbers, f] : signals_) {
-    if (std::count(numbers.begin(), numbers.end(), signal)) post([f, signal] { f(signal); });
+  for (const auto& [numbers, handler] : signals_) {
+    // A capture of its own: clang 14 cannot capture a structured binding.
+    if (std::count(numbers.begin(), numbers.end(), signal)) {
+      post([f = handler, signal] { f(signal); });
+    }
   }
 }
 
