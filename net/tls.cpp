@@ -323,11 +323,16 @@ tls_context::tls_context(const SSL_METHOD* method) : native_(SSL_CTX_new(method)
   SSL_CTX_set_read_ahead(c, 1);
 }
 
-std::shared_ptr<const tls_context> tls_context::server(const crypto::identity& who) {
+std::shared_ptr<const tls_context> tls_context::server(const crypto::identity& who,
+                                                       session_tickets tickets) {
   std::shared_ptr<tls_context> made(new tls_context(TLS_server_method()));
   use_identity(made->native(), who);
   SSL_CTX_set_alpn_select_cb(made->native(), &choose_alpn, nullptr);
   SSL_CTX_set_session_cache_mode(made->native(), SSL_SESS_CACHE_OFF);
+  if (tickets == session_tickets::none) {
+    SSL_CTX_set_num_tickets(made->native(), 0);
+    SSL_CTX_set_options(made->native(), SSL_OP_NO_TICKET);
+  }
   return made;
 }
 

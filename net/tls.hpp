@@ -12,11 +12,19 @@
 
 namespace net {
 
+// Whether a server lets clients resume their sessions (RFC 8446 4.6.1).
+enum class session_tickets { offer, none };
+
 // Immutable settings of one side; shared by its connections. Wraps an SSL_CTX.
 class tls_context {
  public:
-  // For a server that shows `who`.
-  static std::shared_ptr<const tls_context> server(const crypto::identity& who);
+  // For a server that shows `who`. The size of a session ticket is a matter of chance; without
+  // tickets every handshake has the same lengths, which makes runs on a simulation repeatable.
+  static std::shared_ptr<const tls_context> server(const crypto::identity& who,
+                                                   session_tickets tickets);
+  static std::shared_ptr<const tls_context> server(const crypto::identity& who) {
+    return server(who, session_tickets::offer);
+  }
   // For a client. With `verify`, the chain must lead to one of `trusted` (empty: the system's
   // certificates) and name the host. Without, any certificate is taken.
   struct client_options {

@@ -109,7 +109,7 @@ bind_result bind_source(net::runtime& rt, const config_text& source,
     out.errors = std::move(first.errors);
     return out;
   }
-  auto opened = open_materials(*first.value);
+  auto opened = open_materials(*first.value, options.tickets);
   if (!opened.file_errors.empty()) out.code = exit_code::usage;
   if (!opened.tls_errors.empty()) out.code = exit_code::cannot_bind;
   out.errors = std::move(opened.tls_errors);

@@ -29,6 +29,8 @@ struct application_options {
   unsigned threads = 1;
   std::string ready_file;
   net::duration drain_time = std::chrono::seconds(30);
+  // For repeatable runs on a simulation; see net::tls_context::server.
+  net::session_tickets tickets = net::session_tickets::offer;
   worker_options worker;
 };
 

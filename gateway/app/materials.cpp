@@ -10,7 +10,7 @@ constexpr std::size_t largest_store = 4 * 1024 * 1024;
 
 class opener {
  public:
-  explicit opener(const config& c) : config_(c) {}
+  opener(const config& c, net::session_tickets tickets) : config_(c), tickets_(tickets) {}
 
   std::optional<std::string> read(const store_settings& store, std::string_view element) {
     auto bytes = net::read_file(store.path, largest_store);
@@ -46,7 +46,7 @@ class opener {
     const auto who = identity(*tls.key_store);
     // Inbound the trust store matters only for client certificates, but must be sound (Membrane).
     if (tls.trust_store) certificates(*tls.trust_store);
-    return who ? net::tls_context::server(*who) : nullptr;
+    return who ? net::tls_context::server(*who, tickets_) : nullptr;
   }
 
   std::shared_ptr<const net::tls_context> client(const tls_settings& tls) {
@@ -67,13 +67,14 @@ class opener {
   }
 
   const config& config_;
+  net::session_tickets tickets_;
 };
 
 }  // namespace
 
-materials_result open_materials(const config& c) {
+materials_result open_materials(const config& c, net::session_tickets tickets) {
   materials_result result;
-  opener open(c);
+  opener open(c, tickets);
   for (std::size_t i = 0; i < c.listeners.size(); ++i) {
     if (!c.listeners[i].tls) continue;
     const proxy& first = *c.proxies[c.listeners[i].proxies.front()];

@@ -26,6 +26,7 @@ struct materials_result {
 };
 
 // Opens everything; errors name file, line and column and are complete. Reads files.
-materials_result open_materials(const config& c);
+materials_result open_materials(const config& c,
+                                net::session_tickets tickets = net::session_tickets::offer);
 
 }  // namespace gateway

@@ -104,6 +104,7 @@ class world {
     broker_console.reset();
   }
   void start_gateway(gateway::application_options options = {}) {
+    options.tickets = net::session_tickets::none;  // lengths must not be a matter of chance
     auto bound = gateway::bind_gateway(sim, std::string(websocket_stomp), "proxies.xml",
                                        folder.path(), options);
     if (bound.code != gateway::exit_code::done) throw std::runtime_error(bound.errors.front());
