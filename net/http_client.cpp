@@ -61,27 +61,51 @@ class response_body final : public body_source {
   duration limit_;
 };
 
+// Adds the framing header to `request`; answers whether the body goes out in chunks.
+bool frame_request(http_request& request) {
+  request.headers.remove("Transfer-Encoding");
+  if (!request.body) return false;
+  if (const auto size = request.body->size()) {
+    request.headers.set("Content-Length", std::to_string(*size));
+    return false;
+  }
+  request.headers.remove("Content-Length");
+  request.headers.set("Transfer-Encoding", "chunked");
+  return true;
+}
+
+// Hides from the writer whose fault it was when the body's source fails.
+class marked_body final : public body_source {
+ public:
+  explicit marked_body(body_source& from) : from_(from) {}
+  task<result<std::string_view>> pull() override {
+    auto piece = co_await from_.pull();
+    if (piece) co_return std::move(piece);
+    co_return piece.error() == errc::timed_out ? errc::body_timed_out : errc::body_failed;
+  }
+  std::optional<std::uint64_t> size() const override { return from_.size(); }
+
+ private:
+  body_source& from_;
+};
+
 task<std::error_code> send_request(runtime& rt, stream& to, http_request& request,
                                    const http_client_options& options) {
-  bool chunked = false;
-  request.headers.remove("Transfer-Encoding");
-  if (request.body) {
-    if (const auto size = request.body->size()) {
-      request.headers.set("Content-Length", std::to_string(*size));
-    } else {
-      request.headers.remove("Content-Length");
-      request.headers.set("Transfer-Encoding", "chunked");
-      chunked = true;
-    }
-  }
+  const bool chunked = frame_request(request);
   const std::string head = format_request_head(request);
   const auto error = co_await within(rt, options.transfer_time, write_all(to, head));
   if (error || !request.body) co_return error;
-  co_return co_await write_body(rt, to, *request.body, chunked, options.transfer_time);
+  marked_body body(*request.body);
+  co_return co_await write_body(rt, to, body, chunked, options.transfer_time);
 }
 
+struct answer_head {
+  http_parser parser;
+  http_response response;
+};
+
 // Reads a head that is not an interim one.
-task<result<http_parser>> read_head(stream& from, std::string& input, bool head_only,
+task<result<answer_head>> read_head(stream& from, std::string& input, bool head_only,
                                     const http_limits& limits) {
   while (true) {
     http_parser parser(http_parser::kind::response, limits);
@@ -93,37 +117,87 @@ task<result<http_parser>> read_head(stream& from, std::string& input, bool head_
       }
     }
     if (head_only) parser.expect_no_body();
-    co_return std::move(parser);
+    auto response = parser.take_response();
+    if (response.status / 100 == 1 && response.status != 101) continue;
+    co_return answer_head{std::move(parser), std::move(response)};
   }
 }
+
+// Sends and reads at once, since a server may answer, and stop reading, before it has everything
+// (RFC 9112 9.5). Deadlines: progress while sending, then the time for the head.
+class call_in_progress {
+ public:
+  call_in_progress(runtime& rt, stream& connection, http_request& request,
+                   const http_client_options& options)
+      : connection_(connection),
+        request_(request),
+        options_(options),
+        runtime_(rt),
+        changed_(rt),
+        alarm_(rt.make_timer()),
+        halves_(rt) {}
+
+  // `input` gets what came behind the head.
+  task<result<answer_head>> run(std::string& input) {
+    halves_.spawn(send());
+    halves_.spawn(read(input));
+    while (true) {
+      co_await changed_;
+      changed_.clear();
+      if (head_ && settled()) co_return std::move(*head_);
+      if (sent_ && *sent_ && *sent_ != errc::connection_lost) co_return *sent_;
+      if (expired_) co_return sent_&&* sent_ ? *sent_ : make_error_code(errc::timed_out);
+    }
+  }
+
+ private:
+  // A refusal ends the sending; otherwise the server gets the whole request.
+  bool settled() const { return !*head_ || (*head_)->response.status >= 400 || sent_; }
+
+  task<void> send() {
+    sent_ = co_await send_request(runtime_, connection_, request_, options_);
+    alarm_->start(runtime_.now() + options_.head_time, [this] {
+      expired_ = true;
+      changed_.set();
+    });
+    changed_.set();
+  }
+  task<void> read(std::string& input) {
+    head_.emplace(
+        co_await read_head(connection_, input, request_.method == "HEAD", options_.limits));
+    changed_.set();
+  }
+
+  stream& connection_;
+  http_request& request_;
+  const http_client_options& options_;
+  runtime& runtime_;
+  event changed_;
+  std::unique_ptr<timer> alarm_;
+  bool expired_ = false;
+  std::optional<std::error_code> sent_;
+  std::optional<result<answer_head>> head_;
+  task_group halves_;
+};
 
 }  // namespace
 
 task<result<http_answer>> http_call(runtime& rt, std::unique_ptr<stream> connection,
                                     http_request& request, const http_client_options& options) {
-  // A server may answer and close before it read everything; the answer counts then.
-  const auto sent = co_await send_request(rt, *connection, request, options);
-  if (sent && sent != errc::connection_lost) co_return sent;
-  const bool head_only = request.method == "HEAD";
-  const time_point deadline = rt.now() + options.head_time;
   std::string input;
-  while (true) {
-    auto parser = co_await within(rt, deadline - rt.now(),
-                                  read_head(*connection, input, head_only, options.limits));
-    if (!parser) co_return sent ? sent : parser.error();
-    http_answer answer;
-    answer.response = parser->take_response();
-    const int status = answer.response.status;
-    if (status / 100 == 1 && status != 101) continue;
-    if (status == 101) {
-      answer.upgraded = std::move(connection);
-      answer.early = std::move(input);
-    } else if (parser->has_body()) {
-      answer.response.body = std::make_unique<response_body>(
-          rt, std::move(connection), std::move(*parser), std::move(input), options.transfer_time);
-    }
-    co_return std::move(answer);
+  auto head = co_await call_in_progress(rt, *connection, request, options).run(input);
+  if (!head) co_return head.error();
+  http_answer answer;
+  answer.response = std::move(head->response);
+  if (answer.response.status == 101) {
+    answer.upgraded = std::move(connection);
+    answer.early = std::move(input);
+  } else if (head->parser.has_body()) {
+    answer.response.body =
+        std::make_unique<response_body>(rt, std::move(connection), std::move(head->parser),
+                                        std::move(input), options.transfer_time);
   }
+  co_return std::move(answer);
 }
 
 }  // namespace net

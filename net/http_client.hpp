@@ -25,7 +25,9 @@ struct http_answer {
 };
 
 // Sends `request` (framing headers are set here, from its body) and reads the head of the answer.
-// 1xx other than 101 are skipped. errc::bad_message: the answer is not HTTP or is truncated.
+// 1xx other than 101 are skipped. A refusal (4xx, 5xx) that comes early ends the sending.
+// errc::bad_message: the answer is not HTTP or is truncated. errc::body_failed and
+// errc::body_timed_out: not the server's fault, the body of `request` could not be pulled.
 task<result<http_answer>> http_call(runtime& rt, std::unique_ptr<stream> connection,
                                     http_request& request, const http_client_options& options);
 

@@ -15,8 +15,9 @@ struct connection_state {
   const http_server_options& options;
   std::string input;
   std::optional<http_parser> parser;
-  bool lost = false;
-  bool unasked = false;  // the client waits for a 100 that nobody has asked us to send
+  bool lost = false;      // nobody is there to be answered
+  http_error body_error;  // why the request's body ended early, if it did
+  bool unasked = false;   // the client waits for a 100 that nobody has asked us to send
 };
 
 // Moves what is there behind `input`. Not a coroutine, so that an idle connection does not keep
@@ -47,17 +48,23 @@ class request_body final : public body_source {
 
   task<result<std::string_view>> pull() override {
     if (std::exchange(state_.unasked, false)) {
-      const auto error = co_await write_all(state_.channel, "HTTP/1.1 100 Continue\r\n\r\n");
-      if (error) co_return error;
+      const auto error =
+          co_await within(state_.rt, state_.options.transfer_time,
+                          write_all(state_.channel, "HTTP/1.1 100 Continue\r\n\r\n"));
+      if (error) {
+        state_.lost = true;
+        co_return error;
+      }
     }
     while (true) {
-      if (!state_.parser->consume(state_.input)) co_return errc::bad_message;
+      if (!state_.parser->consume(state_.input)) {
+        state_.body_error = state_.parser->error();
+        co_return errc::bad_message;
+      }
       if (!state_.parser->body().empty()) co_return std::string_view(state_.parser->body());
       if (state_.parser->done()) co_return std::string_view{};
-      if (const auto error = co_await read_more(state_, state_.options.transfer_time)) {
-        state_.lost = true;
-        co_return error == errc::end_of_stream ? make_error_code(errc::connection_lost) : error;
-      }
+      const auto error = co_await read_more(state_, state_.options.transfer_time);
+      if (error) co_return failed(error);
     }
   }
   std::optional<std::uint64_t> size() const override {
@@ -65,6 +72,18 @@ class request_body final : public body_source {
   }
 
  private:
+  std::error_code failed(std::error_code error) {
+    if (error == errc::timed_out) {
+      state_.body_error = {408, "The request body made no progress."};
+    } else if (error == errc::end_of_stream) {
+      state_.body_error = {400, "The request body was cut off."};
+      return errc::connection_lost;
+    } else {
+      state_.lost = true;
+    }
+    return error;
+  }
+
   connection_state& state_;
 };
 
@@ -134,18 +153,23 @@ task<bool> gather_small(http_response& response, bool head_only) {
   co_return true;
 }
 
-// Writes `response`; false when the peer is gone or stalls.
+void add_connection_fields(const connection_state& state, http_response& response, bool http_1_1,
+                           bool keep) {
+  if (response.status == 101) return;
+  response.headers.remove("Connection");
+  if (!keep) response.headers.add("Connection", "close");
+  if (keep && !http_1_1) response.headers.add("Connection", "keep-alive");
+  if (!response.headers.contains("Date")) {
+    response.headers.add("Date", http_date(state.rt.wall_now()));
+  }
+}
+
+// Writes `response`. A body until close that breaks off ends in a reset: nothing else tells it
+// from a whole one.
 task<std::error_code> write_response(connection_state& state, http_response& response,
                                      bool http_1_1, bool head_only, bool& keep) {
   const bool chunked = frame_response(response, http_1_1, head_only, keep);
-  if (response.status != 101) {
-    response.headers.remove("Connection");
-    if (!keep) response.headers.add("Connection", "close");
-    if (keep && !http_1_1) response.headers.add("Connection", "keep-alive");
-    if (!response.headers.contains("Date")) {
-      response.headers.add("Date", http_date(state.rt.wall_now()));
-    }
-  }
+  add_connection_fields(state, response, http_1_1, keep);
   std::string head = format_response_head(response);
   // Small bodies ride with the head: one write, one packet.
   const bool has_body = response.body && !head_only;
@@ -156,11 +180,13 @@ task<std::error_code> write_response(connection_state& state, http_response& res
     co_return co_await within(state.rt, state.options.transfer_time,
                               write_all(state.channel, head));
   }
-  const auto error =
+  auto error =
       co_await within(state.rt, state.options.transfer_time, write_all(state.channel, head));
   if (error || !has_body) co_return error;
-  co_return co_await write_body(state.rt, state.channel, *response.body, chunked,
-                                state.options.transfer_time);
+  error = co_await write_body(state.rt, state.channel, *response.body, chunked,
+                              state.options.transfer_time);
+  if (error && !chunked && !response.body->size()) state.channel.reset();
+  co_return error;
 }
 
 struct head_outcome {
@@ -191,6 +217,14 @@ task<head_outcome> read_head(connection_state& state) {
           error == errc::end_of_stream && !started ? serve_end::closed : serve_end::lost, {}};
     }
   }
+}
+
+// Answers that the message cannot be used, and ends the connection.
+task<void> refuse(connection_state& state, http_service& service, const http_error& why) {
+  http_response answer = service.refuse(why);
+  bool keep = false;
+  co_await write_response(state, answer, true, false, keep);
+  co_await close_in_order(state.rt, state.channel);
 }
 
 // Hands the connection to the upgrade handler.
@@ -258,14 +292,11 @@ task<std::error_code> write_body(runtime& rt, stream& to, body_source& body, boo
 
 task<serve_end> serve_http(runtime& rt, std::unique_ptr<stream> connection, http_service& service,
                            const http_server_options& options) {
-  connection_state state{rt, *connection, options, {}, {}, false, false};
+  connection_state state{rt, *connection, options, {}, {}, false, {}, false};
   while (true) {
     auto head = co_await read_head(state);
     if (head.refused) {
-      http_response answer = service.refuse(*head.refused);
-      bool keep = false;
-      co_await write_response(state, answer, true, false, keep);
-      co_await close_in_order(rt, *connection);
+      co_await refuse(state, service, *head.refused);
       co_return *head.end;
     }
     if (head.end) co_return *head.end;
@@ -281,8 +312,14 @@ task<serve_end> serve_http(runtime& rt, std::unique_ptr<stream> connection, http
     }
     busy_guard busy(service);
     http_response answer = co_await service.handle(request);
+    if (state.lost) co_return serve_end::lost;
+    if (state.body_error) {
+      // Whatever the service made of it, the fault is the client's.
+      co_await refuse(state, service, state.body_error);
+      co_return state.body_error.status == 408 ? serve_end::stalled : serve_end::malformed;
+    }
     // A body that was never asked for is not coming, or comes unframed: do not guess.
-    if (state.unasked || answer.close_connection || state.lost) keep = false;
+    if (state.unasked || answer.close_connection) keep = false;
     if (const bool whole = co_await gather_small(answer, head_only); !whole) {
       answer = service.refuse({502, "The body of the answer was cut off."});
       keep = false;

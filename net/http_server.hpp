@@ -15,7 +15,7 @@ struct http_server_options {
   http_limits limits;
   duration head_time = std::chrono::seconds(10);      // first octet of a head to its last: 408
   duration idle_time = std::chrono::seconds(30);      // between requests: closed
-  duration transfer_time = std::chrono::seconds(30);  // no progress of a body, either way: closed
+  duration transfer_time = std::chrono::seconds(30);  // no progress of a body: 408, or closed
   // A request body that the service did not read is skipped up to this many octets, else the
   // connection ends, since its framing can no longer be trusted.
   std::size_t skip_limit = 64 * 1024;
@@ -26,7 +26,8 @@ class http_service {
   virtual ~http_service() = default;
   // Answers one request. `request.body` reads from the connection and dies with this call's task.
   virtual task<http_response> handle(http_request& request) = 0;
-  // The answer to a message that cannot be parsed; also the place to count it.
+  // The answer to a message that cannot be parsed or whose body breaks off (it replaces what
+  // handle() made of it then); also the place to count it.
   virtual http_response refuse(const http_error& error) = 0;
   // Told before each request is handled and after its response is written; for orderly shutdown.
   virtual void set_busy(bool /*busy*/) {}

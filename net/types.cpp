@@ -38,6 +38,10 @@ class category final : public std::error_category {
         return "malformed message";
       case errc::too_large:
         return "larger than the limit";
+      case errc::body_failed:
+        return "the body to send was cut off or malformed";
+      case errc::body_timed_out:
+        return "the body to send made no progress";
       case errc::other:
         break;
     }

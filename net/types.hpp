@@ -39,6 +39,8 @@ enum class errc {
   tls_failure = 13,     // handshake or record failure; the text says which
   bad_message = 14,     // the peer broke the protocol's grammar
   too_large = 15,       // a limit of ours was exceeded
+  body_failed = 16,     // the source of a body that we were sending on broke
+  body_timed_out = 17,  // the source of a body that we were sending on made no progress
   other = 99,
 };
 const std::error_category& error_category() noexcept;

@@ -59,15 +59,33 @@ void prepare_request(exchange& ex, bool upgrade) {
   ex.request.target = ex.to->path ? *ex.to->path : std::string(origin_form(ex.request.target));
 }
 
-upstream_failure explain(std::error_code error, const destination& to, std::string_view doing) {
-  const std::string where = to_string(to);
-  const std::string text = std::string(doing) + " " + where + ": " + error.message() + ".";
-  if (error == net::errc::connection_refused) return {failure::connection_refused, text};
-  if (error == net::errc::name_not_found) return {failure::name_not_found, text};
-  if (error == net::errc::timed_out) return {failure::upstream_timeout, text};
-  if (error == net::errc::bad_message) return {failure::upstream_protocol, text};
-  if (error == net::errc::tls_failure) return {failure::upstream_tls, text};
-  return {failure::connection_lost, text};
+std::string sentence(std::string_view doing, const destination& to, std::error_code error) {
+  return std::string(doing) + " " + to_string(to) + ": " + error.message() + ".";
+}
+
+upstream_failure cannot_connect(std::error_code error, const destination& to,
+                                const std::string& tls_problem) {
+  upstream_failure failed{failure::connection_lost, sentence("Cannot connect to", to, error)};
+  if (!tls_problem.empty()) failed.detail += " (" + tls_problem + ")";
+  if (error == net::errc::connection_refused) failed.why = failure::connection_refused;
+  if (error == net::errc::name_not_found) failed.why = failure::name_not_found;
+  if (error == net::errc::timed_out) failed.why = failure::connect_timeout;
+  if (error == net::errc::tls_failure) failed.why = failure::upstream_tls;
+  return failed;
+}
+
+upstream_failure no_answer(std::error_code error, const destination& to) {
+  upstream_failure failed{failure::connection_lost, sentence("No answer from", to, error)};
+  if (error == net::errc::timed_out) failed.why = failure::upstream_timeout;
+  if (error == net::errc::bad_message) failed.why = failure::upstream_protocol;
+  if (error == net::errc::tls_failure) failed.why = failure::upstream_tls;
+  if (error == net::errc::body_failed || error == net::errc::body_timed_out) {
+    const bool stalled = error == net::errc::body_timed_out;
+    failed.why = stalled ? failure::request_timeout : failure::bad_request;
+    failed.detail = sentence("The request did not get to", to, error);
+    failed.by_client = true;
+  }
+  return failed;
 }
 
 net::task<net::result<std::unique_ptr<net::stream>>> open(
@@ -154,8 +172,7 @@ net::task<upstream_answer> call_upstream(exchange& ex, bool upgrade,
   std::string why;
   auto opened = co_await net::within(rt, limits.connect, open(rt, *ex.to, std::move(tls), why));
   if (!opened) {
-    out.failed = explain(opened.error(), *ex.to, "Cannot connect to");
-    if (!why.empty()) out.failed->detail += " (" + why + ")";
+    out.failed = cannot_connect(opened.error(), *ex.to, why);
     co_return std::move(out);
   }
   auto connection = net::tapped(rt, std::move(*opened), net::leg::upstream, ex.connection.id);
@@ -165,7 +182,7 @@ net::task<upstream_answer> call_upstream(exchange& ex, bool upgrade,
   if (upgrade) options.head_time = limits.handshake;
   auto answer = co_await net::http_call(rt, std::move(connection), ex.request, options);
   if (!answer) {
-    out.failed = explain(answer.error(), *ex.to, "No answer from");
+    out.failed = no_answer(answer.error(), *ex.to);
     co_return std::move(out);
   }
   out.failed = finish_answer(ex, upgrade, answer->response);

@@ -13,13 +13,14 @@
 namespace gateway {
 
 struct upstream_limits {
-  net::duration connect = std::chrono::seconds(10);    // TCP and TLS; beyond: 504
+  net::duration connect = std::chrono::seconds(10);    // TCP and TLS; beyond: 502
   net::duration handshake = std::chrono::seconds(10);  // request sent to its 101; beyond: 504
 };
 
 struct upstream_failure {
   failure why;
   std::string detail;
+  bool by_client = false;  // upstream is not to blame: the request's body broke off
 };
 
 struct upstream_answer {

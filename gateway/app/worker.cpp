@@ -159,7 +159,7 @@ class client_connection final : public net::http_service {
     if (ex.to->tls) tls = tls_for(found);
     auto upstream = co_await call_upstream(ex, upgrade, std::move(tls), owner_.options_.upstream);
     if (upstream.failed) {
-      owner_.note("upstream-failed");
+      owner_.note(upstream.failed->by_client ? "request-body-failed" : "upstream-failed");
       owner_.log_.write(net::log_level::warning, "upstream",
                         tag(facts_.id) + upstream.failed->detail);
       ex.response = problem_response(upstream.failed->why, ex.request, upstream.failed->detail);

@@ -25,6 +25,7 @@ constexpr std::array rows = {
     row{failure::not_found, 404, "Not Found", "user"},
     row{failure::connection_refused, 502, "Bad Gateway", "gateway"},
     row{failure::connection_lost, 502, "Bad Gateway", "gateway"},
+    row{failure::connect_timeout, 502, "Bad Gateway", "gateway"},
     row{failure::upstream_timeout, 504, "Gateway Timeout", "gateway"},
     row{failure::name_not_found, 502, "Gateway error.", "gateway"},
     row{failure::upstream_protocol, 502, "Bad Gateway", "gateway"},

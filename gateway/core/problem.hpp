@@ -15,7 +15,8 @@ enum class failure {
   not_found,           // 404
   connection_refused,  // 502
   connection_lost,     // 502 reset or end in the middle of the response head
-  upstream_timeout,    // 504 connect, or its response
+  connect_timeout,     // 502 (Membrane: 504)
+  upstream_timeout,    // 504 its response
   name_not_found,      // 502
   upstream_protocol,   // 502 invalid framing
   upstream_tls,        // 502

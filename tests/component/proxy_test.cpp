@@ -19,13 +19,17 @@ using ::testing::StartsWith;
 class upstream {
  public:
   upstream(net::simulation& sim, std::string answer)
-      : listener_(std::move(*sim.listen({"", 61614}))), answer_(std::move(answer)), group_(sim) {
+      : listener_(std::move(*sim.listen({"", 61614}))),
+        answer_(std::move(answer)),
+        never_(sim),
+        group_(sim) {
     group_.spawn(run(*this));
   }
   // Octets of a request until its end, seen from the answer's side.
   std::string got;
   std::size_t wanted = 0;  // answer once `got` has this many octets
   bool stay = false;       // do not close behind the answer
+  bool deaf = false;       // do not read on behind the answer
 
  private:
   static net::task<void> run(upstream& self) {
@@ -43,12 +47,14 @@ class upstream {
       self.got.append(into.data(), *some);
     }
     co_await net::write_all(*connection, self.answer_);
+    if (self.deaf) co_await self.never_;
     if (!self.stay) connection->shutdown_write();
     co_await harness::read_to_end(*connection);
   }
 
   std::unique_ptr<net::listener> listener_;
   std::string answer_;
+  net::event never_;
   net::task_group group_;
 };
 
@@ -195,7 +201,60 @@ TEST_F(Proxy, AClientThatLeavesInTheMiddleOfEitherBodyEndsBothLegs) {
     co_return 0;
   };
   w.run(leave_early(w.sim));
+  const auto left = w.sim.now();
   EXPECT_TRUE(w.sim.run_until([&] { return w.gateway->connections() == 0; }));
+  EXPECT_LT(w.sim.now() - left, seconds(2)) << "the upstream leg waited for nobody";
+}
+
+TEST_F(Proxy, ABodyThatBreaksTheFramingIsABadRequestAndNoFaultOfUpstream) {
+  stand_behind("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  behind->wanted = 1 << 20;
+  const std::string head = "POST / HTTP/1.1\r\nHost: x\r\n";
+  EXPECT_THAT(talk(head + "Transfer-Encoding: chunked\r\n\r\n4\r\ngood\r\nzz\r\n"),
+              StartsWith("HTTP/1.1 400 "));
+  EXPECT_EQ(w.gateway->count("refused-400"), 1u);
+  EXPECT_EQ(w.gateway->count("upstream-failed"), 0u);
+}
+
+TEST_F(Proxy, ABodyThatStallsIsARequestTimeoutAndNoFaultOfUpstream) {
+  stand_behind("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  behind->wanted = 1 << 20;
+  EXPECT_THAT(talk("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nhalf"),
+              StartsWith("HTTP/1.1 408 "));
+  EXPECT_EQ(w.gateway->count("upstream-failed"), 0u);
+}
+
+TEST_F(Proxy, ARefusalIsRelayedThoughUpstreamStopsReadingTheBody) {
+  const std::string big(4 << 20, 'r');
+  stand_behind("HTTP/1.1 413 Content Too Large\r\nContent-Length: 3\r\n\r\nbig");
+  behind->deaf = true;
+  const auto before = w.sim.now();
+  EXPECT_THAT(talk("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4194304\r\n\r\n" + big),
+              AllOf(StartsWith("HTTP/1.1 413 "), EndsWith("\r\n\r\nbig")));
+  EXPECT_LT(w.sim.now() - before, seconds(5));
+}
+
+TEST_F(Proxy, ABodyUntilCloseThatIsCutEndsInAReset) {
+  stand_behind("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n186a0\r\n" +
+               std::string(50'000, 'x'));
+  auto call = [](net::simulation& s) -> net::task<std::error_code> {
+    auto connection = co_await s.connect("localhost", 9001);
+    co_await net::write_all(**connection, "GET / HTTP/1.0\r\nHost: x\r\n\r\n");
+    std::error_code why;
+    co_await harness::read_to_end(**connection, &why);
+    co_return why;
+  };
+  EXPECT_EQ(w.run(call(w.sim)), net::errc::connection_lost);
+}
+
+TEST_F(Proxy, AnUpstreamThatDoesNotFinishConnectingIsABadGatewayAfterTenSeconds) {
+  auto silent = std::move(*w.sim.listen({"", 61615}));
+  const auto before = w.sim.now();
+  const auto answer = w.fetch(9003, "/");
+  EXPECT_EQ(answer.status, 502);
+  EXPECT_THAT(answer.body, HasSubstr("timed out"));
+  EXPECT_GE(w.sim.now() - before, seconds(10));
+  EXPECT_LT(w.sim.now() - before, seconds(11));
 }
 
 TEST_F(Proxy, AnUpstreamThatIsSilentForHalfAMinuteIsAGatewayTimeout) {

@@ -38,6 +38,7 @@ inline constexpr std::string_view websocket_stomp = R"(<spring:beans
     </serviceProxy>
     <serviceProxy port="9001"><target host="localhost" port="61614"/></serviceProxy>
     <serviceProxy port="9002"><webSocket url="http://localhost:61614/"/></serviceProxy>
+    <serviceProxy port="9003"><target url="https://localhost:61615/"/></serviceProxy>
   </router>
 </spring:beans>
 )";

@@ -98,6 +98,26 @@ TEST_F(HttpServer, AsksForABodyThatWaitsForIt) {
   EXPECT_THAT(got, EndsWith("POST /x hi"));
 }
 
+TEST(HttpServerPressure, DoesNotWaitForeverToAskForABody) {
+  simulation::options how;
+  how.pipe_capacity = 8;  // the peer never reads, so "100 Continue" does not fit
+  simulation sim(how);
+  auto [near, far] = sim.make_pair();
+  echo service;
+  auto serve = [](simulation& s, std::unique_ptr<stream> c, echo& e) -> task<serve_end> {
+    co_return co_await serve_http(s, std::move(c), e, {});
+  };
+  auto send = [](stream& to) -> task<void> {
+    co_await write_all(to,
+                       "POST /x HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n"
+                       "Content-Length: 2\r\n\r\n");
+  };
+  task_group group(sim);
+  group.spawn(send(*near));
+  EXPECT_EQ(run_to_end(sim, serve(sim, std::move(far), service)), serve_end::lost);
+  EXPECT_LT(sim.now().time_since_epoch(), seconds(35));
+}
+
 TEST_F(HttpServer, EndsAConnectionWhoseBodyNobodyAskedFor) {
   const auto got = talk("POST /ignore HTTP/1.1\r\n" + host +
                         "Expect: 100-continue\r\nContent-Length: 2\r\n\r\n");
