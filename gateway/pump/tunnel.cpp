@@ -66,6 +66,7 @@ void tunnel::start(std::string client_early, std::string upstream_early) {
 // Takes octets of the source over: counts them, walks over them, keeps them for the sink.
 void tunnel::take(pump& p, std::string_view part) {
   p.bytes += part.size();
+  moved_ = true;
   p.walker.feed(part);
   if (p.sink_lost || p.sealed) return;
   std::size_t sent = 0;
@@ -87,6 +88,7 @@ bool tunnel::write_pending(pump& p) {
   while (sent < p.pending.size() && !p.sink_lost) {
     auto [size, error] = p.sink.try_write({p.pending.data() + sent, p.pending.size() - sent});
     sent += size;
+    moved_ |= size > 0;
     if (size > 0) continue;
     if (error == net::errc::would_block) break;
     p.sink_lost = true;
@@ -167,7 +169,6 @@ void tunnel::on_upstream_gone(std::error_code why) {
     likely_ = tunnel_end::upstream_mid_frame;
     to_client_.fin_wanted = true;
   }
-  host_.set_deadline(options_.close_wait);
 }
 
 // Writes a Close of our own; the caller has checked that the stream is between frames.
@@ -190,6 +191,7 @@ void tunnel::shut_down(ws::close_code code, std::string_view reason) {
   shut_code_ = code;
   shut_reason_ = reason;
   likely_ = tunnel_end::shut_down;
+  leaving_ = true;
   host_.set_deadline(options_.close_wait);
   for (pump* p : {&to_client_, &to_upstream_}) {
     seal_if_wanted(*p);
@@ -215,11 +217,36 @@ void tunnel::settle() {
       to_client_.fin_wanted = true;
       write_pending(to_client_);
     }
-    host_.set_deadline(options_.close_wait);
   }
   const bool client_done = to_upstream_.source_ended && to_upstream_.pending.empty();
   const bool upstream_done = to_client_.source_ended && to_client_.pending.empty();
   if (client_done && upstream_done) return finish(likely_);
+  arm();
+}
+
+// Whether the client has got all that it will get.
+bool tunnel::all_said() const {
+  if (!to_client_.pending.empty()) return false;
+  if (to_client_.sealed) return true;
+  if (to_client_.walker.close_seen() && to_upstream_.walker.close_seen()) return true;
+  // What is not WebSocket may go on in the other direction after a FIN.
+  return to_client_.fin_sent && (!to_client_.walker.opaque() || to_upstream_.sink_lost);
+}
+
+// While both sides talk there is no deadline. Behind the last word the peers have close_wait to
+// end; until then, something must move.
+void tunnel::arm() {
+  if (leaving_) return;
+  if (all_said()) {
+    leaving_ = true;
+    return host_.set_deadline(options_.close_wait);
+  }
+  const bool one_ended = to_client_.source_ended || to_upstream_.source_ended ||
+                         (to_client_.walker.close_seen() && to_upstream_.walker.close_seen());
+  if (!one_ended || (half_open_ && !moved_)) return;
+  half_open_ = true;
+  moved_ = false;
+  host_.set_deadline(options_.half_open_wait);
 }
 
 void tunnel::on_deadline() {

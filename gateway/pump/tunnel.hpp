@@ -42,6 +42,8 @@ class tunnel_host {
 struct tunnel_options {
   // How long a peer may take to answer a Close or to end after one.
   net::duration close_wait = std::chrono::seconds(5);
+  // How long nothing may move once a side has ended but the other is not through.
+  net::duration half_open_wait = std::chrono::seconds(60);
   // Turns of one pump before others get theirs (a busy connection must not starve the rest).
   unsigned turns = 16;
 };
@@ -92,6 +94,8 @@ class tunnel {
   void seal(pump& p, ws::close_code code, std::string_view reason);
   void seal_if_wanted(pump& p);
   void settle();
+  bool all_said() const;
+  void arm();
   void finish(tunnel_end reason);
 
   tunnel_host& host_;
@@ -101,6 +105,9 @@ class tunnel {
   tunnel_end end_ = tunnel_end::running;
   tunnel_end likely_ = tunnel_end::running;  // the reason to report once both sides are through
   bool shutting_down_ = false;
+  bool leaving_ = false;  // the last deadline runs
+  bool half_open_ = false;
+  bool moved_ = false;  // since the last look at the whole
   ws::close_code shut_code_ = ws::close_code::going_away;
   std::string shut_reason_;
 };

@@ -172,6 +172,41 @@ TEST_F(PumpPressure, GivesASlowReaderAllThatUpstreamSaidBeforeItEnded) {
   EXPECT_EQ(p->ended, tunnel_end::client_ended);
 }
 
+TEST_F(PumpPressure, GivesASlowReaderAllThatUpstreamSaidBeforeItWasLost) {
+  auto p = pressed::plain(sim);
+  p->pumps->start({}, {});
+  const std::string octets = server_frame(std::string(120 * 1024, 'x'));
+  std::string_view rest = octets;
+  while (!rest.empty()) {
+    rest.remove_prefix(p->server->try_write(rest).size);
+    sim.advance(net::duration{0});
+  }
+  p->server->close();
+  std::string got;
+  std::string into(8 * 1024, '\0');
+  for (int i = 0; i < 40 && p->ended == tunnel_end::running; ++i) {
+    sim.advance(seconds(3));
+    got.append(into.data(), p->client->try_read(into).size);
+  }
+  got += take_all(*p->client);
+  EXPECT_EQ(got.substr(0, octets.size()), octets);
+  EXPECT_GT(got.size(), octets.size()) << "the Close of the lost upstream is missing";
+  EXPECT_EQ(p->ended, tunnel_end::upstream_lost);
+}
+
+TEST_F(PumpPressure, DoesNotWaitForeverForAReaderThatStopsBehindALostUpstream) {
+  auto p = pressed::plain(sim);
+  p->pumps->start({}, {});
+  // Fills the client's pipe to the last octet, so that the Close does not fit.
+  p->server->try_write(server_frame(std::string(64 * 1024 - 4, 'x')));
+  sim.advance(net::duration{0});
+  p->server->close();
+  sim.advance(seconds(59));
+  EXPECT_EQ(p->ended, tunnel_end::running);
+  sim.advance(seconds(2));
+  EXPECT_EQ(p->ended, tunnel_end::upstream_lost);
+}
+
 // Always has octets, always takes octets; a wait is remembered and never called.
 class endless final : public net::byte_channel {
  public:

@@ -92,11 +92,12 @@ class bench final : public tunnel_host {
   std::string relay(net::stream& from, std::string_view octets, net::stream& to) {
     std::string all;
     while (true) {
-      if (!octets.empty()) octets.remove_prefix(from.try_write(octets).size);
+      const std::size_t sent = octets.empty() ? 0 : from.try_write(octets).size;
+      octets.remove_prefix(sent);
       sim.advance(net::duration{0});
       const std::string part = read(to);
       all += part;
-      if (octets.empty() && part.empty()) return all;
+      if (sent == 0 && part.empty()) return all;
     }
   }
 
@@ -258,6 +259,32 @@ TEST_F(Tunnel, RelaysWhatIsNotWebSocketAsItIs) {
   b.client->shutdown_write();
   sim.advance(net::duration{0});
   EXPECT_EQ(b.ended, tunnel_end::upstream_ended);
+}
+
+TEST_F(Tunnel, KeepsTheOtherHalfOfWhatIsNotWebSocketAsLongAsItMoves) {
+  bench b(sim);
+  b.pumps->start({}, {});
+  const std::string odd("\xff\xff\xff not frames at all");
+  b.relay(*b.server, odd, *b.client);
+  b.server->shutdown_write();
+  for (int i = 0; i < 5; ++i) {
+    sim.advance(seconds(20));
+    EXPECT_EQ(b.relay(*b.client, odd, *b.server), odd) << i;
+  }
+  sim.advance(seconds(61));
+  EXPECT_EQ(b.ended, tunnel_end::upstream_ended);
+}
+
+TEST_F(Tunnel, EndsFiveSecondsAfterBothClosesHoweverMuchFollowsThem) {
+  bench b(sim);
+  b.pumps->start({}, {});
+  b.relay(*b.client, close_frame(ws::make_close(1000), true), *b.server);
+  b.relay(*b.server, close_frame(ws::make_close(1000), false), *b.client);
+  for (int i = 0; i < 6; ++i) {
+    b.relay(*b.client, from_client("one more thing"), *b.server);
+    sim.advance(seconds(1));
+  }
+  EXPECT_EQ(b.ended, tunnel_end::closed);
 }
 
 TEST_F(Tunnel, SaysGoodbyeToBothSidesWhenItIsShutDown) {
