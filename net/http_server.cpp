@@ -103,16 +103,7 @@ task<bool> skip_body(connection_state& state) {
 // FIN, then read on briefly so that our last octets are not lost to a reset.
 task<void> close_in_order(runtime& rt, stream& channel) {
   channel.shutdown_write();
-  auto drain = [](stream& s) -> task<int> {
-    while (true) {
-      std::string dropped;
-      auto [size, error] = append_some(s, dropped);
-      if (size > 0) continue;
-      if (error != errc::would_block) co_return 0;
-      co_await readiness(s, direction::read);
-    }
-  };
-  co_await with_deadline(rt, rt.now() + std::chrono::seconds(1), drain(channel));
+  co_await with_deadline(rt, rt.now() + std::chrono::seconds(1), drop_rest(rt, channel));
   channel.close();
 }
 
@@ -273,7 +264,8 @@ std::string format_response_head(const http_response& response) {
 task<std::error_code> write_body(runtime& rt, stream& to, body_source& body, bool chunked,
                                  duration progress_time) {
   std::string framed;
-  while (true) {
+  for (unsigned pieces = 1;; ++pieces) {
+    if (pieces % 16 == 0) co_await next_turn(rt);
     auto piece = co_await body.pull();
     if (!piece) co_return piece.error();
     const bool last = piece->empty();

@@ -1,5 +1,6 @@
 #include "net/runtime.hpp"
 
+#include <array>
 #include <list>
 
 namespace net {
@@ -80,6 +81,14 @@ task<result<std::size_t>> read_some(byte_channel& channel, std::span<char> into)
     if (size > 0) co_return size;
     if (error != errc::would_block) co_return error;
     co_await readiness(channel, direction::read);
+  }
+}
+
+task<int> drop_rest(runtime& rt, byte_channel& from) {
+  static thread_local std::array<char, 16 * 1024> dropped;
+  for (unsigned reads = 1;; ++reads) {
+    if (!co_await read_some(from, dropped)) co_return 0;
+    if (reads % 16 == 0) co_await next_turn(rt);
   }
 }
 

@@ -121,6 +121,32 @@ class wait_until {
   time_point at_;
 };
 
+// Awaitable: lets everything else that is ready now run first. For loops that may find work for
+// ever, so that a busy peer does not starve the rest.
+class next_turn {
+ public:
+  explicit next_turn(runtime& rt) : runtime_(rt) {}
+  next_turn(const next_turn&) = delete;
+  next_turn& operator=(const next_turn&) = delete;
+  ~next_turn() { *waiter_ = nullptr; }
+  bool await_ready() const noexcept { return false; }
+  void await_suspend(std::coroutine_handle<> h) {
+    *waiter_ = h;
+    runtime_.post([w = waiter_] {
+      if (auto waiting = std::exchange(*w, nullptr)) waiting.resume();
+    });
+  }
+  void await_resume() const noexcept {}
+
+ private:
+  runtime& runtime_;
+  std::shared_ptr<std::coroutine_handle<>> waiter_ = std::make_shared<std::coroutine_handle<>>();
+};
+
+// Reads and drops what still comes, until the end: before a close, so that our last octets are not
+// lost to a reset (RFC 9112 9.6). The caller sets the deadline; answers 0.
+task<int> drop_rest(runtime& rt, byte_channel& from);
+
 // Lets one coroutine wait for a cause set by another. set() never resumes inline, so it may be
 // called from anywhere on the runtime, also by code that the waiter is about to destroy.
 class event {

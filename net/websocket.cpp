@@ -13,6 +13,8 @@ namespace net {
 namespace {
 
 constexpr std::size_t read_size = 64 * 1024;
+// Reads in a row before others get their turn.
+constexpr unsigned most_reads = 16;
 // Queued octets above which pings are not answered.
 constexpr std::size_t most_unread = 64 * 1024;
 // Reading scratch of the thread: an idle WebSocket owns no buffer.
@@ -148,11 +150,17 @@ task<result<ws::message>> websocket::receive() {
     }
     input_ = std::string();
     used_ = 0;
+    if (reads_ == most_reads) {
+      co_await next_turn(rt_);
+      reads_ = 0;
+    }
     auto [size, error] = connection_->try_read(scratch());
     if (size > 0) {
       input_.assign(scratch().data(), size);
+      ++reads_;
     } else if (error == errc::would_block) {
       co_await readiness(*connection_, direction::read);
+      reads_ = 0;
     } else {
       co_return errc::connection_lost;
     }
@@ -167,7 +175,8 @@ task<void> websocket::close(std::uint16_t code, std::string_view reason, duratio
       auto message = co_await self.receive();
       if (!message) break;
     }
-    co_return 0;
+    self.connection_->shutdown_write();
+    co_return co_await drop_rest(self.rt_, *self.connection_);
   };
   co_await with_deadline(rt_, rt_.now() + limit, finish(*this));
   connection_->shutdown_write();

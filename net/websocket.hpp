@@ -35,7 +35,8 @@ class websocket {
   void on_drained(std::function<void()> f);
   // Waits until everything queued is written, or the connection fails.
   task<std::error_code> drain();
-  // Sends Close if none was sent, waits for the peer's at most `limit`, ends TCP.
+  // Sends Close if none was sent, waits for the peer's and for its FIN at most `limit`, ends TCP.
+  // What comes meanwhile is dropped, so that our Close is not lost to a reset.
   task<void> close(std::uint16_t code, std::string_view reason, duration limit);
   // What the peer's Close said; 1005 without a code, 1006 when there was none.
   const ws::close_info& peer_close() const noexcept { return peer_close_; }
@@ -53,6 +54,7 @@ class websocket {
   ws::message_reader reader_;
   std::string input_;
   std::size_t used_ = 0;  // octets of input_ already read
+  unsigned reads_ = 0;    // in a row, without waiting
   std::string output_;
   std::error_code write_error_;
   std::function<void()> drained_;

@@ -20,6 +20,21 @@ net::task<net::result<std::unique_ptr<net::stream>>> open(net::runtime& rt, cons
   co_return co_await net::tls_connect(rt, std::move(*plain), chosen.tls, to.host, &why);
 }
 
+// Somebody waits for what is behind the queued events.
+class need_input {
+ public:
+  need_input(unsigned& count, net::event& room) : count_(count) {
+    ++count_;
+    room.set();
+  }
+  need_input(const need_input&) = delete;
+  need_input& operator=(const need_input&) = delete;
+  ~need_input() { --count_; }
+
+ private:
+  unsigned& count_;
+};
+
 }  // namespace
 
 client::client(net::runtime& rt, options chosen, stomp::transport how)
@@ -28,6 +43,7 @@ client::client(net::runtime& rt, options chosen, stomp::transport how)
       session_(options_.stomp, how, *this),
       timer_(rt.make_timer()),
       changed_(rt),
+      room_(rt),
       reading_(rt) {}
 
 client::~client() {
@@ -67,13 +83,30 @@ void client::start() {
   reading_.spawn(socket_ ? read_messages() : read_stream());
 }
 
+bool client::has_room() const {
+  return closed_ || awaiting_ > 0 || events_.size() < options_.queue_limit;
+}
+
+// Returns once more may be read: the user has taken events, or needs what is behind them.
+net::task<void> client::wait_for_room() {
+  if (awaiting_ > 0 && events_.size() >= 10 * options_.queue_limit) {
+    finish("more than " + std::to_string(events_.size()) + " frames came before the receipt", 0);
+  }
+  while (!has_room()) {
+    paused_ = true;
+    room_.clear();
+    co_await room_;
+  }
+  paused_ = false;
+}
+
 net::task<void> client::read_stream() {
-  while (!closed_) {
+  for (unsigned reads = 1; !closed_; ++reads) {
+    if (reads % 16 == 0) co_await net::next_turn(rt_);
     auto [size, error] = stream_->try_read(scratch());
     if (size > 0) {
       session_.on_bytes({scratch().data(), size}, rt_.now());
-      while (events_.size() >= options_.queue_limit)
-        co_await net::wait_until(rt_, rt_.now() + std::chrono::milliseconds(1));
+      co_await wait_for_room();
     } else if (error == net::errc::would_block) {
       co_await net::readiness(*stream_, net::direction::read);
     } else {
@@ -88,8 +121,7 @@ net::task<void> client::read_messages() {
     auto message = co_await socket_->receive();
     if (message) {
       session_.on_message(message->payload, rt_.now());
-      while (events_.size() >= options_.queue_limit)
-        co_await net::wait_until(rt_, rt_.now() + std::chrono::milliseconds(1));
+      co_await wait_for_room();
       continue;
     }
     const auto& close = socket_->peer_close();
@@ -157,13 +189,18 @@ void client::close(const stomp::failure& why) {
 }
 
 void client::wake_at(stomp::time_point when) {
-  timer_->start(when, [this] { session_.on_tick(rt_.now()); });
+  timer_->start(when, [this] {
+    if (paused_) session_.on_paused(rt_.now());
+    session_.on_tick(rt_.now());
+  });
 }
 
 void client::connected(const stomp::frame& answer, stomp::version) {
   push({event::kind::connected, answer, {}, 0});
 }
-void client::message(stomp::frame f) { push({event::kind::message, std::move(f), {}, 0}); }
+void client::message(stomp::frame f) {
+  if (!leaving_) push({event::kind::message, std::move(f), {}, 0});
+}
 void client::receipt(std::string_view receipt_id) {
   push({event::kind::receipt, stomp::make_receipt(receipt_id), {}, 0});
 }
@@ -177,10 +214,12 @@ net::task<event> client::next() {
   }
   event first = std::move(events_.front());
   events_.pop_front();
+  room_.set();
   co_return std::move(first);
 }
 
 net::task<event> client::wait_receipt(std::string id) {
+  const need_input needed(awaiting_, room_);
   while (true) {
     const auto found = std::find_if(events_.begin(), events_.end(), [&](const event& e) {
       if (e.what == event::kind::receipt) return e.frame.get_or("receipt-id", "") == id;
@@ -198,6 +237,8 @@ net::task<event> client::wait_receipt(std::string id) {
 }
 
 net::task<void> client::disconnect(net::duration limit) {
+  const need_input needed(awaiting_, room_);
+  leaving_ = true;
   if (!closed_) static_cast<void>(session_.disconnect(rt_.now()));
   auto wait = [](client& self) -> net::task<int> {
     while (!self.closed_) {

@@ -21,7 +21,9 @@ struct options {
   std::vector<net::header_field> handshake_headers;       // Authorization, Cookie, Origin
   std::shared_ptr<const net::tls_context> tls;            // needed for wss and stomp+ssl
   net::duration connect_time = std::chrono::seconds(10);  // TCP, TLS and the handshake
-  std::size_t queue_limit = 10000;  // events not yet taken; beyond, reading stops
+  // Events not yet taken; beyond, reading stops. While a receipt is waited for, ten times as many
+  // may queue, and the connection ends beyond that.
+  std::size_t queue_limit = 10000;
 };
 
 // What came from the broker.
@@ -53,7 +55,7 @@ class client final : public stomp::client_sink {
   net::time_point now() const { return rt_.now(); }
   // Octets below STOMP, for tests: a WebSocket message, or stream octets.
   void send_raw(std::string bytes, stomp::payload kind) { send(std::move(bytes), kind); }
-  // DISCONNECT with a receipt, bounded wait, orderly close.
+  // DISCONNECT with a receipt, bounded wait, orderly close. Messages that still come are dropped.
   net::task<void> disconnect(net::duration limit);
   std::size_t queued_output() const;
 
@@ -62,6 +64,8 @@ class client final : public stomp::client_sink {
   void start();
   net::task<void> read_stream();
   net::task<void> read_messages();
+  net::task<void> wait_for_room();
+  bool has_room() const;
   void flush();
   void push(event e);
   void finish(std::string reason, std::uint16_t code);
@@ -85,6 +89,10 @@ class client final : public stomp::client_sink {
   std::unique_ptr<net::timer> timer_;
   std::deque<event> events_;
   net::event changed_;
+  net::event room_;
+  unsigned awaiting_ = 0;  // calls that need more input whatever is queued
+  bool paused_ = false;    // not reading, for want of room
+  bool leaving_ = false;
   bool closed_ = false;
   bool closing_ = false;
   std::string close_reason_;

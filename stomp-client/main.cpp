@@ -103,8 +103,11 @@ void complete_command(arguments& a) {
   if (!a.subscription_id.empty()) a.what.headers.push_back({"id", a.subscription_id});
   if (a.ack == "client") a.what.ack = stomp::ack_mode::client;
   if (a.ack == "client-individual") a.what.ack = stomp::ack_mode::client_individual;
-  if (!a.file.empty()) a.what.body = read_text(a.file);
-  if (a.what.body == "-") a.what.body = read_standard_input();
+  if (!a.file.empty()) {
+    a.what.body = read_text(a.file);
+  } else if (a.what.body == "-") {
+    a.what.body = read_standard_input();
+  }
 }
 
 std::shared_ptr<const net::tls_context> tls_of(const arguments& a) {

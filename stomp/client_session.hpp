@@ -64,6 +64,8 @@ class client_session {
   void on_bytes(std::string_view bytes, time_point now);
   void on_message(std::string_view message, time_point now);
   void on_tick(time_point now);
+  // We do not read for reasons of our own: the peer's silence until `now` is not its fault.
+  void on_paused(time_point now) noexcept { schedule_.on_read(now); }
   void on_lost() noexcept { state_ = state::closed; }
 
   // Any client frame, for what the calls below do not cover. With `want`, a fresh receipt id is

@@ -1,7 +1,6 @@
 #include "gateway/app/worker.hpp"
 
 #include <algorithm>
-#include <array>
 
 namespace gateway {
 
@@ -266,17 +265,12 @@ net::task<void> worker::refuse_connection(std::unique_ptr<net::stream> connectio
       "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 1\r\n"
       "Content-Length: 0\r\n\r\n";
   // Reads what the client still says: closing on unread octets would reset the answer away.
-  auto answer = [](net::stream& to) -> net::task<std::error_code> {
-    std::array<char, 4096> ignored;
-    const auto failed = co_await net::write_all(to, busy);
-    if (failed) co_return failed;
+  auto answer = [](net::runtime& rt, net::stream& to) -> net::task<int> {
+    if (co_await net::write_all(to, busy)) co_return 0;
     to.shutdown_write();
-    while (true) {
-      auto got = co_await net::read_some(to, ignored);
-      if (!got) co_return got.error();
-    }
+    co_return co_await net::drop_rest(rt, to);
   };
-  co_await net::within(rt_, std::chrono::seconds(1), answer(*connection));
+  co_await net::with_deadline(rt_, rt_.now() + std::chrono::seconds(1), answer(rt_, *connection));
 }
 
 net::task<net::result<std::unique_ptr<net::stream>>> worker::secure(

@@ -271,18 +271,16 @@ net::task<void> server::run_stream(std::unique_ptr<net::stream> connection) {
   if (open) {
     // We end it: what was queued goes out first, then FIN, then a bounded wait for the peer, so
     // that an ERROR is not lost to a reset (S-ERR-1).
-    auto finish = [](stream_link& of, net::stream& channel) -> net::task<int> {
+    auto finish = [](net::runtime& rt, stream_link& of, net::stream& channel) -> net::task<int> {
       while (of.queued() > 0) {
         of.wake().clear();
         co_await of.wake();
       }
       channel.shutdown_write();
-      while (true) {
-        auto got = co_await net::read_some(channel, scratch());
-        if (!got) co_return 0;
-      }
+      co_return co_await net::drop_rest(rt, channel);
     };
-    co_await net::with_deadline(rt_, rt_.now() + options_.close_wait, finish(*each, *connection));
+    co_await net::with_deadline(rt_, rt_.now() + options_.close_wait,
+                                finish(rt_, *each, *connection));
   }
   each.reset();
   connection->close();

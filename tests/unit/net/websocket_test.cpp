@@ -141,5 +141,68 @@ TEST(WebSocketHandshake, ChecksWhatRfc6455Asks) {
             "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
 }
 
+// Always has another message of 64 KiB; says when it was asked.
+class endless final : public stream {
+ public:
+  endless() { ws::write_frame(frame_, ws::opcode::binary, std::string(60'000, 'x')); }
+  transfer try_read(std::span<char> into) override {
+    ++reads;
+    frame_.copy(into.data(), frame_.size());
+    return {frame_.size(), {}};
+  }
+  transfer try_write(std::span<const char> from) override { return {from.size(), {}}; }
+  void wait(direction, std::function<void()>) override {}
+  void cancel_wait(direction) noexcept override {}
+  void shutdown_write() override {}
+  void close() noexcept override {}
+  void reset() noexcept override {}
+  endpoint local_endpoint() const override { return {}; }
+  endpoint remote_endpoint() const override { return {}; }
+  std::size_t reads = 0;
+
+ private:
+  std::string frame_;
+};
+
+TEST_F(WebSocket, LetsOthersHaveTheirTurnBesideAPeerThatNeverPauses) {
+  auto owned = std::make_unique<endless>();
+  endless& peer = *owned;
+  ws::reader_options as_client;
+  as_client.self = ws::role::client;
+  websocket busy(sim, std::move(owned), as_client, std::string());
+  std::size_t before_the_other = 0;
+  sim.post([&] { before_the_other = peer.reads; });
+  auto run = [](websocket& from) -> task<int> {
+    for (int i = 0; i < 1000; ++i) co_await from.receive();
+    co_return 0;
+  };
+  run_to_end(sim, run(busy));
+  EXPECT_EQ(peer.reads, 1000u);
+  EXPECT_LE(before_the_other, 16u);
+  EXPECT_GT(before_the_other, 0u);
+}
+
+TEST_F(WebSocket, ReadsOnBehindItsCloseSoThatTheCloseIsNotResetAway) {
+  const std::string wrong("\xff\xff", 2);
+  auto& raw = client->connection();
+  raw.try_write(wrong + std::string(60'000, 'x'));
+  auto serve = [](websocket& s) -> task<int> {
+    auto message = co_await s.receive();
+    EXPECT_FALSE(message);
+    co_await s.close(1002, "", seconds(2));
+    co_return 0;
+  };
+  task_group group(sim);
+  auto spawned = [](task<int> t) -> task<void> { co_await t; };
+  group.spawn(spawned(serve(*server)));
+  sim.advance(seconds(1));
+  EXPECT_EQ(group.size(), 1u) << "it did not wait for the peer's end";
+  const auto answer = run_to_end(sim, client->receive());
+  EXPECT_EQ(client->peer_close().code, 1002);
+  raw.shutdown_write();
+  sim.advance(net::duration{0});
+  EXPECT_EQ(group.size(), 0u);
+}
+
 }  // namespace
 }  // namespace net
