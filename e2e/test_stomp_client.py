@@ -71,6 +71,15 @@ def test_binary_body(house):
     assert base64.b64decode(json.loads(got.stdout)['bodyBase64']) == octets
 
 
+def test_file_that_holds_a_dash_is_a_body(house, tmp_path):
+    dash = tmp_path / 'dash'
+    dash.write_text('-')
+    sent = client(house.wss, 'send', '/queue/dash', '--file', dash, '--insecure', stdin=b'not this')
+    assert sent.returncode == 0, sent.stderr
+    got = client(house.wss, 'subscribe', '/queue/dash', '--count', 1, '--json', '--insecure')
+    assert json.loads(got.stdout)['body'] == '-'
+
+
 def test_subscriber_is_two_pumps(house):
     """The walkthrough without a browser: pumps appear, count what is delivered, and go."""
     assert streams(house) == []
