@@ -146,12 +146,12 @@ class client_connection final : public net::http_service {
   net::task<void> forward(exchange& ex, const proxy& found, bool upgrade) {
     if (upgrade && !ex.websocket_allowed) {
       ex.response = upgrade_denied(ex.request);
-      found.elements.on_abort(ex);
+      co_await found.elements.on_abort(ex);
       co_return;
     }
     if (!ex.to) {
       ex.response = problem_response(failure::no_response, ex.request);
-      found.elements.on_abort(ex);
+      co_await found.elements.on_abort(ex);
       co_return;
     }
     std::shared_ptr<const net::tls_context> tls;
@@ -162,7 +162,7 @@ class client_connection final : public net::http_service {
       owner_.log_.write(net::log_level::warning, "upstream",
                         tag(facts_.id) + upstream.failed->detail);
       ex.response = problem_response(upstream.failed->why, ex.request, upstream.failed->detail);
-      found.elements.on_abort(ex);
+      co_await found.elements.on_abort(ex);
       co_return;
     }
     ex.response = std::move(upstream.answer.response);

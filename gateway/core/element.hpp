@@ -25,11 +25,16 @@ class element {
   // Called in reverse order once there is a response.
   virtual net::task<outcome> on_response(exchange& ex) const = 0;
   // Called instead of on_response when the exchange was aborted after this element proceeded.
-  virtual void on_abort(exchange& /*ex*/) const {}
+  virtual net::task<void> on_abort(exchange& ex) const {
+    abort_now(ex);
+    co_return;
+  }
 
-  // The same handlers as plain functions, only when !waits().
+  // The same handlers as plain functions, only when !waits(); abort_now() also as the default of
+  // on_abort().
   virtual outcome request_now(exchange& ex) const;
   virtual outcome response_now(exchange& ex) const;
+  virtual void abort_now(exchange& /*ex*/) const {}
 };
 
 // Base of elements that never wait: override the plain functions, pay no coroutine frame.

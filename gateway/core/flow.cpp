@@ -27,6 +27,22 @@ void ensure_response(exchange& ex) {
                                    "No element of the flow produced a response.");
 }
 
+// The cause stays in the log: it may name files and hosts that are not the client's business.
+outcome fail(exchange& ex, const std::exception_ptr& cause) {
+  ++ex.world.count.element_failures;
+  ex.world.log.write(
+      net::log_level::error, "flow",
+      "connection=" + std::to_string(ex.connection.id) + " element failed: " + describe(cause));
+  ex.response = problem_response(failure::element_failed, ex.request);
+  return outcome::abort;
+}
+
+// The others still have something to clean up.
+void note_failed_abort(exchange& ex, const std::exception_ptr& cause) {
+  ++ex.world.count.element_failures;
+  ex.world.log.write(net::log_level::error, "flow", "abort handler failed: " + describe(cause));
+}
+
 }  // namespace
 
 flow::flow(std::vector<std::unique_ptr<const element>> elements)
@@ -34,51 +50,61 @@ flow::flow(std::vector<std::unique_ptr<const element>> elements)
       waits_(std::any_of(elements_.begin(), elements_.end(),
                          [](const auto& e) { return e->waits(); })) {}
 
-net::task<outcome> flow::on_request(exchange& ex) const {
-  if (!waits_) co_return request_now(ex);
-  co_return co_await request_from(ex, 0);
-}
-
-net::task<outcome> flow::request_from(exchange& ex, std::size_t first) const {
-  for (std::size_t i = first; i < elements_.size(); ++i) {
+net::task<flow::progress> flow::go(exchange& ex) const {
+  if (!waits_) co_return go_now(ex);
+  for (std::size_t i = 0; i < elements_.size(); ++i) {
     const element& e = *elements_[i];
     outcome result = outcome::proceed;
-    std::exception_ptr error;
     try {
       if (e.waits())
         result = co_await e.on_request(ex);
       else
         result = e.request_now(ex);
     } catch (...) {
-      error = std::current_exception();
+      result = fail(ex, std::current_exception());
     }
-    if (error) co_return fail_before(ex, i, error);
-    if (result == outcome::abort) co_return abort_before(ex, i);
-    if (result == outcome::respond) {
-      ensure_response(ex);
-      const outcome back = co_await response_before(ex, i);
-      co_return back == outcome::abort ? outcome::abort : outcome::respond;
-    }
+    if (result == outcome::respond) ensure_response(ex);
+    if (result != outcome::proceed) co_return progress{result, i};
   }
-  co_return outcome::proceed;
+  co_return progress{outcome::proceed, elements_.size()};
 }
 
-outcome flow::request_now(exchange& ex) const {
+flow::progress flow::go_now(exchange& ex) const {
   for (std::size_t i = 0; i < elements_.size(); ++i) {
     outcome result = outcome::proceed;
     try {
       result = elements_[i]->request_now(ex);
     } catch (...) {
-      return fail_before(ex, i, std::current_exception());
+      result = fail(ex, std::current_exception());
     }
-    if (result == outcome::abort) return abort_before(ex, i);
-    if (result == outcome::respond) {
-      ensure_response(ex);
-      const outcome back = response_now_before(ex, i);
-      return back == outcome::abort ? outcome::abort : outcome::respond;
-    }
+    if (result == outcome::respond) ensure_response(ex);
+    if (result != outcome::proceed) return {result, i};
   }
-  return outcome::proceed;
+  return {outcome::proceed, elements_.size()};
+}
+
+net::task<outcome> flow::forward(exchange& ex) const {
+  const progress p = co_await go(ex);
+  co_return p.result;
+}
+
+outcome flow::forward_now(exchange& ex) const { return go_now(ex).result; }
+
+net::task<outcome> flow::on_request(exchange& ex) const {
+  if (!waits_) co_return request_now(ex);
+  const progress p = co_await go(ex);
+  if (p.result == outcome::proceed) co_return outcome::proceed;
+  if (p.result == outcome::abort) co_return co_await abort_before(ex, p.reached);
+  const outcome back = co_await response_before(ex, p.reached);
+  co_return back == outcome::abort ? outcome::abort : outcome::respond;
+}
+
+outcome flow::request_now(exchange& ex) const {
+  const progress p = go_now(ex);
+  if (p.result == outcome::proceed) return outcome::proceed;
+  if (p.result == outcome::abort) return abort_now_before(ex, p.reached);
+  const outcome back = response_now_before(ex, p.reached);
+  return back == outcome::abort ? outcome::abort : outcome::respond;
 }
 
 net::task<outcome> flow::on_response(exchange& ex) const {
@@ -92,17 +118,15 @@ net::task<outcome> flow::response_before(exchange& ex, std::size_t end) const {
   for (std::size_t i = end; i-- > 0;) {
     const element& e = *elements_[i];
     outcome result = outcome::proceed;
-    std::exception_ptr error;
     try {
       if (e.waits())
         result = co_await e.on_response(ex);
       else
         result = e.response_now(ex);
     } catch (...) {
-      error = std::current_exception();
+      result = fail(ex, std::current_exception());
     }
-    if (error) co_return fail_before(ex, i, error);
-    if (result == outcome::abort) co_return abort_before(ex, i);
+    if (result == outcome::abort) co_return co_await abort_before(ex, i);
   }
   co_return outcome::proceed;
 }
@@ -113,37 +137,45 @@ outcome flow::response_now_before(exchange& ex, std::size_t end) const {
     try {
       result = elements_[i]->response_now(ex);
     } catch (...) {
-      return fail_before(ex, i, std::current_exception());
+      result = fail(ex, std::current_exception());
     }
-    if (result == outcome::abort) return abort_before(ex, i);
+    if (result == outcome::abort) return abort_now_before(ex, i);
   }
   return outcome::proceed;
 }
 
-void flow::on_abort(exchange& ex) const noexcept { abort_before(ex, elements_.size()); }
+net::task<void> flow::on_abort(exchange& ex) const {
+  auto all = abort_before(ex, elements_.size());
+  co_await all;
+}
 
-outcome flow::abort_before(exchange& ex, std::size_t end) const noexcept {
+void flow::abort_now(exchange& ex) const noexcept { abort_now_before(ex, elements_.size()); }
+
+net::task<outcome> flow::abort_before(exchange& ex, std::size_t end) const {
+  if (!waits_) co_return abort_now_before(ex, end);
   for (std::size_t i = end; i-- > 0;) {
     try {
-      elements_[i]->on_abort(ex);
+      const element& e = *elements_[i];
+      if (e.waits())
+        co_await e.on_abort(ex);
+      else
+        e.abort_now(ex);
     } catch (...) {
-      // The others still have something to clean up.
-      ++ex.world.count.element_failures;
-      ex.world.log.write(net::log_level::error, "flow",
-                         "abort handler failed: " + describe(std::current_exception()));
+      note_failed_abort(ex, std::current_exception());
+    }
+  }
+  co_return outcome::abort;
+}
+
+outcome flow::abort_now_before(exchange& ex, std::size_t end) const noexcept {
+  for (std::size_t i = end; i-- > 0;) {
+    try {
+      elements_[i]->abort_now(ex);
+    } catch (...) {
+      note_failed_abort(ex, std::current_exception());
     }
   }
   return outcome::abort;
-}
-
-outcome flow::fail_before(exchange& ex, std::size_t end, std::exception_ptr cause) const {
-  ++ex.world.count.element_failures;
-  // The cause stays in the log: it may name files and hosts that are not the client's business.
-  ex.world.log.write(
-      net::log_level::error, "flow",
-      "connection=" + std::to_string(ex.connection.id) + " element failed: " + describe(cause));
-  ex.response = problem_response(failure::element_failed, ex.request);
-  return abort_before(ex, end);
 }
 
 }  // namespace gateway

@@ -32,18 +32,29 @@ class flow {
   // already. After `abort` ex.response is the one to send.
   net::task<outcome> on_response(exchange& ex) const;
   // Abort handlers in reverse order. Exceptions are logged and do not stop the others.
-  void on_abort(exchange& ex) const noexcept;
+  net::task<void> on_abort(exchange& ex) const;
+  // Request handlers in order and nothing else: after `respond`, `abort` or an exception (a 500
+  // problem and `abort`) no handler of the way back has run. For <request>.
+  net::task<outcome> forward(exchange& ex) const;
 
   // As above without a coroutine frame; only when !waits().
   outcome request_now(exchange& ex) const;
   outcome response_now(exchange& ex) const;
+  void abort_now(exchange& ex) const noexcept;
+  outcome forward_now(exchange& ex) const;
 
  private:
-  net::task<outcome> request_from(exchange& ex, std::size_t first) const;
+  // How far the request handlers came: `result` is the outcome of element `reached`.
+  struct progress {
+    outcome result = outcome::proceed;
+    std::size_t reached = 0;
+  };
+  net::task<progress> go(exchange& ex) const;
+  progress go_now(exchange& ex) const;
   net::task<outcome> response_before(exchange& ex, std::size_t end) const;
   outcome response_now_before(exchange& ex, std::size_t end) const;
-  outcome abort_before(exchange& ex, std::size_t end) const noexcept;
-  outcome fail_before(exchange& ex, std::size_t end, std::exception_ptr cause) const;
+  net::task<outcome> abort_before(exchange& ex, std::size_t end) const;
+  outcome abort_now_before(exchange& ex, std::size_t end) const noexcept;
 
   std::vector<std::unique_ptr<const element>> elements_;
   bool waits_ = false;

@@ -89,7 +89,7 @@ class log_printer final : public element {
     co_await printing;
     co_return outcome::proceed;
   }
-  void on_abort(exchange& ex) const override {
+  void abort_now(exchange& ex) const override {
     if (ex.world.log.enabled(settings_.level)) print_response(ex, "Response(Exchange aborted)");
   }
 

@@ -39,7 +39,7 @@ class sync_step final : public sync_element {
     journal->push_back(name_ + "<");
     return perform(response_, ex);
   }
-  void on_abort(exchange&) const override {
+  void abort_now(exchange&) const override {
     journal->push_back(name_ + "!");
     if (name_ == "bad") throw std::runtime_error("abort failed");
   }
@@ -63,7 +63,10 @@ class waiting_step final : public element {
     co_await net::wait_until(ex.world.runtime, ex.world.runtime.now() + std::chrono::seconds(1));
     co_return inner_.response_now(ex);
   }
-  void on_abort(exchange& ex) const override { inner_.on_abort(ex); }
+  net::task<void> on_abort(exchange& ex) const override {
+    co_await net::wait_until(ex.world.runtime, ex.world.runtime.now() + std::chrono::seconds(1));
+    inner_.abort_now(ex);
+  }
 
  private:
   sync_step inner_;
@@ -95,10 +98,29 @@ class Flow : public testing::TestWithParam<bool> {
     return out;
   }
 
+  void run_aborts(const flow& f) {
+    auto all = [](const flow& inner, exchange& e) -> net::task<outcome> {
+      co_await inner.on_abort(e);
+      co_return outcome::abort;
+    };
+    run(w, all(f, ex));
+  }
+
   world w;
   std::vector<std::string> calls;
   exchange ex{make_request(), w.connection, w.all};
 };
+
+TEST_P(Flow, ForwardHasNoWayBack) {
+  const flow f = make({{"a"}, {"b"}, {"c", act::respond}, {"d"}});
+  EXPECT_EQ(run(w, f.forward(ex)), outcome::respond);
+  EXPECT_EQ(trace(), "a> b> c>");
+  calls.clear();
+  const flow failing = make({{"a"}, {"b", act::fail}, {"c"}});
+  EXPECT_EQ(run(w, failing.forward(ex)), outcome::abort);
+  EXPECT_EQ(trace(), "a> b>");
+  EXPECT_EQ(ex.response->status, 500);
+}
 
 TEST_P(Flow, ProceedRunsAllInOrder) {
   const flow f = make({{"a"}, {"b"}, {"c"}});
@@ -166,7 +188,7 @@ TEST_P(Flow, RespondOnTheWayBackGoesOn) {
 
 TEST_P(Flow, FailingAbortHandlerDoesNotStopTheOthers) {
   const flow f = make({{"a"}, {"bad"}, {"c"}});
-  f.on_abort(ex);
+  run_aborts(f);
   EXPECT_EQ(trace(), "c! bad! a!");
   EXPECT_EQ(w.log.text(), "abort handler failed: abort failed\n");
 }

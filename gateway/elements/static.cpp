@@ -1,0 +1,63 @@
+// <static>: a fixed body for the current message.
+#include "gateway/core/descriptor.hpp"
+
+namespace gateway {
+
+namespace {
+
+class static_body final : public sync_element {
+ public:
+  static_body(std::string text, std::string content_type)
+      : text_(std::move(text)), content_type_(std::move(content_type)) {}
+
+  outcome request_now(exchange& ex) const override {
+    set(ex.request.headers, ex.request.body);
+    return outcome::proceed;
+  }
+  outcome response_now(exchange& ex) const override {
+    if (ex.response) set(ex.response->headers, ex.response->body);
+    return outcome::proceed;
+  }
+
+ private:
+  void set(net::header_list& headers, std::unique_ptr<net::body_source>& body) const {
+    body = net::make_string_body(text_);
+    headers.set("Content-Type", content_type_);
+    // It spoke of the body that was there before.
+    headers.remove("Content-Encoding");
+  }
+
+  std::string text_;
+  std::string content_type_;
+};
+
+std::unique_ptr<const element> make(const element_node& node, build_context&) {
+  std::string type = node.value("contentType");
+  const std::string& charset = node.value("charset");
+  if (!charset.empty()) type += "; charset=" + charset;
+  return std::make_unique<static_body>(node.text, std::move(type));
+}
+
+}  // namespace
+
+const element_descriptor& static_element() {
+  static const element_descriptor d{
+      .name = "static",
+      .doc = "Replaces the body of the current message by the text inside.",
+      .attributes = {{.name = "contentType",
+                      .doc = "Content-Type of the message.",
+                      .default_value = "text/plain"},
+                     {.name = "charset", .doc = "Written into the Content-Type; texts are UTF-8."},
+                     {.name = "pretty",
+                      .type = attribute_type::choice,
+                      .doc = "The text is sent as it is written.",
+                      .default_value = "false",
+                      .choices = {"false", "no", "0", "auto"}}},
+      .text_content = true,
+      .foreign_attributes = {"location"},
+      .make = make,
+  };
+  return d;
+}
+
+}  // namespace gateway
