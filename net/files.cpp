@@ -138,4 +138,10 @@ std::string current_folder() {
   return std::filesystem::current_path(ignored).string();
 }
 
+std::optional<std::string> environment_variable(std::string_view name) {
+  const char* value = std::getenv(std::string(name).c_str());
+  if (!value) return std::nullopt;
+  return std::string(value);
+}
+
 }  // namespace net

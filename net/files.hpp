@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "net/types.hpp"
@@ -30,5 +31,8 @@ void remove_file(const std::string& path) noexcept;
 std::string join_path(const std::string& base, const std::string& path);
 std::string parent_folder(const std::string& path);
 std::string current_folder();
+
+// Value of an environment variable, or nothing. Not while another thread sets one.
+std::optional<std::string> environment_variable(std::string_view name);
 
 }  // namespace net

@@ -48,6 +48,7 @@ load_result load(const config_text& source, const port_map& ports) {
   options.file_name = source.name;
   options.folder = source.folder;
   options.ports = ports;
+  options.environment = net::environment_variable;
   return load_config(source.text, builtin_elements(), options);
 }
 

@@ -47,11 +47,11 @@ void add_forwarded(exchange& ex) {
   }
 }
 
-void prepare_request(exchange& ex, bool upgrade) {
+void prepare_request(exchange& ex, bool upgrade, bool forwarded_fields) {
   net::header_list& headers = ex.request.headers;
   // First, so that a client's Connection field cannot name away what we add.
   remove_hop_by_hop(headers);
-  add_forwarded(ex);
+  if (forwarded_fields) add_forwarded(ex);
   headers.remove("Expect");  // we have answered it ourselves
   headers.add("Connection", upgrade ? "Upgrade" : "close");
   if (upgrade) headers.add("Upgrade", "websocket");
@@ -177,9 +177,10 @@ net::task<upstream_answer> call_upstream(exchange& ex, bool upgrade,
   }
   auto connection = net::tapped(rt, std::move(*opened), net::leg::upstream, ex.connection.id);
   out.shown_address = shown(*ex.to, connection->remote_endpoint());
-  prepare_request(ex, upgrade);
+  prepare_request(ex, upgrade, limits.forwarded_fields);
   net::http_client_options options;
-  if (upgrade) options.head_time = limits.handshake;
+  options.head_time = upgrade ? limits.handshake : limits.answer;
+  options.transfer_time = limits.answer;
   auto answer = co_await net::http_call(rt, std::move(connection), ex.request, options);
   if (!answer) {
     out.failed = no_answer(answer.error(), *ex.to);

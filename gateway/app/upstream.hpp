@@ -15,6 +15,8 @@ namespace gateway {
 struct upstream_limits {
   net::duration connect = std::chrono::seconds(10);    // TCP and TLS; beyond: 502
   net::duration handshake = std::chrono::seconds(10);  // request sent to its 101; beyond: 504
+  net::duration answer = std::chrono::seconds(30);     // silence of the upstream; beyond: 504
+  bool forwarded_fields = true;                        // send X-Forwarded-*
 };
 
 struct upstream_failure {

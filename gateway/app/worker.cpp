@@ -48,6 +48,15 @@ failure failure_of(int status) {
   }
 }
 
+// A request that may be sent again when its connection broke (RFC 9110 9.2.2).
+bool is_idempotent(std::string_view method) {
+  constexpr std::string_view all[] = {"GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"};
+  return std::find(std::begin(all), std::end(all), method) != std::end(all);
+}
+
+// Internal proxies that one request may pass through.
+constexpr unsigned most_internal = 16;
+
 }  // namespace
 
 struct worker::tunnel_parts {
@@ -98,29 +107,27 @@ class client_connection final : public net::http_service {
     const bool upgrade = wants_websocket(request);
     exchange ex(std::move(request), facts_, owner_.services_);
     const proxy* found =
-        match(settings, {settings.listeners[listener_].port, facts_.local.address,
-                         ex.request.headers.get("Host"), ex.request.method, ex.request.target});
+        match(settings,
+              {settings.listeners[listener_].port, facts_.local.address,
+               ex.request.headers.get("Host"), ex.request.method, ex.request.target},
+              [&ex](const proxy& p) { return p.test->test(ex, flow_direction::request); });
     if (!found) co_return problem_response(failure::no_matching_proxy, ex.request);
     ex.matched = found;
     ++owner_.proxy_counts_[found->index];
-    if (found->target) ex.to = found->target->to;
     if (upgrade && ex.request.body) {
       co_return problem_response(failure::bad_request, ex.request,
                                  "A WebSocket handshake has no body.");
     }
-    const bool waits = found->elements.waits();
-    outcome result = outcome::proceed;
-    if (waits) {
-      result = co_await found->elements.on_request(ex);
-    } else {
-      result = found->elements.request_now(ex);
-    }
-    if (result == outcome::proceed) co_await forward(ex, *found, upgrade);
+    call_state call{upgrade, {}};
+    const outcome result = co_await pass(ex, *found, call, 0);
     if (upgrade && !ex.websocket_allowed && ex.response && ex.response->status < 300) {
       // Answered as a plain request: tell a WebSocket client what is missing instead.
       ex.response = upgrade_denied(ex.request);
     }
     if (!ex.response) co_return problem_response(failure::no_response, ex.request);
+    if (result == outcome::respond && ex.response->status == 101 && call.upstream.upgraded) {
+      switch_protocols(ex, *found, std::move(call));
+    }
     co_return std::move(*ex.response);
   }
 
@@ -142,39 +149,116 @@ class client_connection final : public net::http_service {
                             "No <webSocket> element of this proxy permits the upgrade.");
   }
 
-  // Calls the destination and runs the way back.
-  net::task<void> forward(exchange& ex, const proxy& found, bool upgrade) {
-    if (upgrade && !ex.websocket_allowed) {
-      ex.response = upgrade_denied(ex.request);
-      co_await found.elements.on_abort(ex);
-      co_return;
+  struct call_state {
+    bool upgrade = false;
+    net::http_answer upstream;  // holds the connection behind a 101
+    std::string shown_address{};
+  };
+
+  // What <httpClient> calls.
+  class destination_caller final : public target_caller {
+   public:
+    destination_caller(client_connection& owner, const proxy& p, call_state& call, unsigned depth)
+        : owner_(owner), proxy_(p), call_(call), depth_(depth) {}
+    net::task<outcome> call(exchange& ex) override {
+      const outcome result = co_await owner_.go_on(ex, proxy_, call_, depth_);
+      ex.caller = this;  // an internal proxy had its own
+      co_return result;
     }
-    if (!ex.to) {
-      ex.response = problem_response(failure::no_response, ex.request);
-      co_await found.elements.on_abort(ex);
-      co_return;
-    }
-    std::shared_ptr<const net::tls_context> tls;
-    if (ex.to->tls) tls = tls_for(found);
-    auto upstream = co_await call_upstream(ex, upgrade, std::move(tls), owner_.options_.upstream);
-    if (upstream.failed) {
-      owner_.note(upstream.failed->by_client ? "request-body-failed" : "upstream-failed");
-      owner_.log_.write(net::log_level::warning, "upstream",
-                        tag(facts_.id) + upstream.failed->detail);
-      ex.response = problem_response(upstream.failed->why, ex.request, upstream.failed->detail);
-      co_await found.elements.on_abort(ex);
-      co_return;
-    }
-    ex.response = std::move(upstream.answer.response);
-    outcome back = outcome::proceed;
-    if (found.elements.waits()) {
-      back = co_await found.elements.on_response(ex);
+
+   private:
+    client_connection& owner_;
+    const proxy& proxy_;
+    call_state& call_;
+    unsigned depth_;
+  };
+
+  static outcome fail(exchange& ex, failure why, std::string detail = {}) {
+    ex.response = problem_response(why, ex.request, std::move(detail));
+    return outcome::abort;
+  }
+
+  // The flow of one proxy, what it leads to, and the way back. `depth` counts internal proxies.
+  net::task<outcome> pass(exchange& ex, const proxy& p, call_state& call, unsigned depth) {
+    ex.to.reset();
+    if (p.target) ex.to = p.target->to;
+    destination_caller here(*this, p, call, depth);
+    ex.caller = &here;
+    outcome result = outcome::proceed;
+    if (p.elements.waits()) {
+      result = co_await p.elements.on_request(ex);
     } else {
-      back = found.elements.response_now(ex);
+      result = p.elements.request_now(ex);
     }
-    if (back == outcome::proceed && ex.response && ex.response->status == 101) {
-      switch_protocols(ex, found, std::move(upstream));
+    if (result != outcome::proceed) co_return result;
+    result = co_await go_on(ex, p, call, depth);
+    if (result == outcome::abort) {
+      co_await p.elements.on_abort(ex);
+      co_return outcome::abort;
     }
+    if (p.elements.waits()) {
+      result = co_await p.elements.on_response(ex);
+    } else {
+      result = p.elements.response_now(ex);
+    }
+    co_return result == outcome::abort ? outcome::abort : outcome::respond;
+  }
+
+  // To the destination: the response, or a problem and abort.
+  net::task<outcome> go_on(exchange& ex, const proxy& p, call_state& call, unsigned depth) {
+    if (call.upgrade && !ex.websocket_allowed) {
+      ex.response = upgrade_denied(ex.request);
+      co_return outcome::abort;
+    }
+    if (!ex.to) co_return fail(ex, failure::no_response);
+    if (p.target && !p.target->method.empty()) set_method(ex.request, p.target->method);
+    if (ex.to->internal.empty()) co_return co_await call_target(ex, p, call);
+    const proxy* next = find_internal(*config_->settings, ex.to->internal);
+    if (!next || depth == most_internal) {
+      co_return fail(ex, failure::element_failed, "The internal proxies go round in circles.");
+    }
+    if (ex.to->path) ex.request.target = *ex.to->path;
+    co_return co_await pass(ex, *next, call, depth + 1);
+  }
+
+  static void set_method(net::http_request& request, const std::string& method) {
+    request.method = method;
+    if (method != "GET" && method != "HEAD") return;
+    request.body = nullptr;
+    request.headers.remove("Content-Type");
+    request.headers.remove("Content-Length");
+  }
+
+  net::task<outcome> call_target(exchange& ex, const proxy& p, call_state& call) {
+    const router_settings& router = config_->settings->router;
+    std::shared_ptr<const net::tls_context> tls;
+    if (ex.to->tls) tls = tls_for(p);
+    const bool repeatable = !call.upgrade && !ex.request.body && is_idempotent(ex.request.method);
+    const net::header_list headers = ex.request.headers;
+    net::duration pause = router.retry_delay;
+    for (unsigned attempt = 0;; ++attempt) {
+      auto upstream = co_await call_upstream(ex, call.upgrade, tls, owner_.options_.upstream);
+      if (upstream.failed && upstream.failed->why == failure::connection_lost && repeatable &&
+          attempt < router.retries) {
+        owner_.note("upstream-retried");
+        co_await net::wait_until(owner_.rt_, owner_.rt_.now() + pause);
+        pause *= router.retry_backoff;
+        ex.request.headers = headers;
+        continue;
+      }
+      if (upstream.failed) co_return failed(ex, *upstream.failed);
+      ex.response = std::move(upstream.answer.response);
+      call.upstream = std::move(upstream.answer);
+      call.shown_address = std::move(upstream.shown_address);
+      co_return outcome::respond;
+    }
+  }
+
+  outcome failed(exchange& ex, const upstream_failure& why) {
+    owner_.note(why.by_client ? "request-body-failed" : "upstream-failed");
+    owner_.log_.write(net::log_level::warning, "upstream", tag(facts_.id) + why.detail);
+    // Which hosts stand behind us is nobody's business in production.
+    return fail(ex, why.why, config_->settings->router.production ? std::string() : why.detail);
   }
 
   std::shared_ptr<const net::tls_context> tls_for(const proxy& found) const {
@@ -185,11 +269,11 @@ class client_connection final : public net::http_service {
     return owner_.default_client_;
   }
 
-  void switch_protocols(exchange& ex, const proxy& found, upstream_answer upstream) {
+  void switch_protocols(exchange& ex, const proxy& found, call_state call) {
     auto parts = std::make_shared<worker::tunnel_parts>();
-    parts->upstream = std::move(upstream.answer.upgraded);
-    parts->upstream_early = std::move(upstream.answer.early);
-    parts->server_name = std::move(upstream.shown_address);
+    parts->upstream = std::move(call.upstream.upgraded);
+    parts->upstream_early = std::move(call.upstream.early);
+    parts->server_name = std::move(call.shown_address);
     parts->proxy_name = found.name;
     parts->id = facts_.id;
     parts->keep = config_;
@@ -233,9 +317,26 @@ void worker::start(std::shared_ptr<const running_config> config,
   config_ = std::move(config);
   listeners_ = std::move(listeners);
   proxy_counts_.assign(config_->settings->proxies.size(), 0);
+  apply(config_->settings->router);
   for (std::size_t i = 0; i < listeners_.size(); ++i) {
     acceptors_.spawn(accept_loop(*listeners_[i], i));
   }
+}
+
+// What the file says replaces what the program was started with.
+void worker::apply(const router_settings& router) {
+  const router_settings unsaid;
+  if (router.socket_timeout != unsaid.socket_timeout) {
+    options_.http.idle_time = router.socket_timeout;
+    options_.http.transfer_time = router.socket_timeout;
+  }
+  if (router.connect_timeout != unsaid.connect_timeout) {
+    options_.upstream.connect = router.connect_timeout;
+  }
+  if (router.answer_timeout != unsaid.answer_timeout) {
+    options_.upstream.answer = router.answer_timeout;
+  }
+  options_.upstream.forwarded_fields = router.forwarded_fields;
 }
 
 net::task<void> worker::accept_loop(net::listener& from, std::size_t index) {
@@ -248,29 +349,35 @@ net::task<void> worker::accept_loop(net::listener& from, std::size_t index) {
       co_await net::wait_until(rt_, rt_.now() + std::chrono::milliseconds(100));
       continue;
     }
+    const bool tls = config_->settings->listeners[index].tls;
+    const auto per_address = config_->settings->router.connections_per_address;
+    const auto known = per_address_.find((*accepted)->remote_endpoint().address);
     if (connections_.size() >= options_.max_connections) {
       note("connection-refused-limit");
       if (connections_.size() >= options_.max_connections + refusals_at_once) continue;
-      connections_.spawn(
-          refuse_connection(std::move(*accepted), config_->settings->listeners[index].tls));
-      continue;
+      connections_.spawn(refuse_connection(std::move(*accepted), tls, "503 Service Unavailable"));
+    } else if (per_address && (known == per_address_.end() ? 0 : known->second) >= *per_address) {
+      note("connection-refused-address");
+      connections_.spawn(refuse_connection(std::move(*accepted), tls, "429 Too Many Requests"));
+    } else {
+      connections_.spawn(serve(std::move(*accepted), index));
     }
-    connections_.spawn(serve(std::move(*accepted), index));
   }
 }
 
-net::task<void> worker::refuse_connection(std::unique_ptr<net::stream> connection, bool tls) {
+net::task<void> worker::refuse_connection(std::unique_ptr<net::stream> connection, bool tls,
+                                          std::string status) {
   if (tls) co_return;
-  static constexpr std::string_view busy =
-      "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 1\r\n"
-      "Content-Length: 0\r\n\r\n";
+  const std::string busy =
+      "HTTP/1.1 " + status + "\r\nConnection: close\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n";
   // Reads what the client still says: closing on unread octets would reset the answer away.
-  auto answer = [](net::runtime& rt, net::stream& to) -> net::task<int> {
-    if (co_await net::write_all(to, busy)) co_return 0;
+  auto answer = [](net::runtime& rt, net::stream& to, std::string_view text) -> net::task<int> {
+    if (co_await net::write_all(to, text)) co_return 0;
     to.shutdown_write();
     co_return co_await net::drop_rest(rt, to);
   };
-  co_await net::with_deadline(rt_, rt_.now() + std::chrono::seconds(1), answer(rt_, *connection));
+  co_await net::with_deadline(rt_, rt_.now() + std::chrono::seconds(1),
+                              answer(rt_, *connection, busy));
 }
 
 net::task<net::result<std::unique_ptr<net::stream>>> worker::secure(
@@ -289,7 +396,26 @@ net::task<net::result<std::unique_ptr<net::stream>>> worker::secure(
   co_return std::move(secured);
 }
 
+// Counts a connection of an address as long as it lives.
+class worker::address_count {
+ public:
+  address_count(std::map<std::string, std::size_t>& all, const std::string& address)
+      : all_(all), place_(all.try_emplace(address, 0).first) {
+    ++place_->second;
+  }
+  address_count(const address_count&) = delete;
+  address_count& operator=(const address_count&) = delete;
+  ~address_count() {
+    if (--place_->second == 0) all_.erase(place_);
+  }
+
+ private:
+  std::map<std::string, std::size_t>& all_;
+  std::map<std::string, std::size_t>::iterator place_;
+};
+
 net::task<void> worker::serve(std::unique_ptr<net::stream> connection, std::size_t index) {
+  const address_count counted(per_address_, connection->remote_endpoint().address);
   const std::uint64_t id = rt_.next_connection_id();
   auto secured = co_await secure(std::move(connection), index, id);
   if (!secured) co_return;

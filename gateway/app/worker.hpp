@@ -62,14 +62,17 @@ class worker final : public console_source {
   friend class client_connection;
   struct tunnel_parts;
   class tunnel_driver;
+  class address_count;
 
+  void apply(const router_settings& router);
   net::task<void> accept_loop(net::listener& from, std::size_t index);
   net::task<void> serve(std::unique_ptr<net::stream> connection, std::size_t index);
   net::task<net::result<std::unique_ptr<net::stream>>> secure(std::unique_ptr<net::stream> plain,
                                                               std::size_t index, std::uint64_t id);
   net::task<void> run_tunnel(std::shared_ptr<tunnel_parts> parts,
                              std::unique_ptr<net::stream> client, std::string early);
-  net::task<void> refuse_connection(std::unique_ptr<net::stream> connection, bool tls);
+  net::task<void> refuse_connection(std::unique_ptr<net::stream> connection, bool tls,
+                                    std::string status);
   void note(const std::string& name) { ++counts_[name]; }
   template <class T>
   net::task<std::vector<std::vector<T>>> gather(std::vector<T> (*collect)(worker&));
@@ -89,7 +92,8 @@ class worker final : public console_source {
   std::shared_ptr<const net::tls_context> default_client_;
   pump_registry pumps_;
   std::list<tunnel*> tunnels_;
-  std::size_t busy_ = 0;  // requests being answered
+  std::map<std::string, std::size_t> per_address_;  // connections of each client address
+  std::size_t busy_ = 0;                            // requests being answered
   bool draining_ = false;
   net::task_group acceptors_;
   net::task_group connections_;

@@ -94,7 +94,10 @@ void binder::bind_attribute(const xml_attribute& a, element_node& node) {
       return fail(node, a.name_offset,
                   tag(d.name) + ": attributes '" + other->name + "' and '" + a.name +
                       "' mean the same; write one of them");
-    check_attribute(value, node);
+    if (a.refused)
+      invalid_.insert(node.offset);
+    else
+      check_typed(value, node);
   } else if (a.name == "id") {
     return;  // Spring's name of the bean; allowed everywhere, nothing refers to it here.
   } else if (!d.any_attribute || contains(d.foreign_attributes, a.name)) {
@@ -123,12 +126,6 @@ void binder::fail_value(const attribute_value& a, std::size_t offset, std::strin
                         element_node& node) {
   const std::size_t at = a.value_offset + raw_offset(errors_.text().substr(a.value_offset), offset);
   fail(node, at, tag(node.descriptor->name) + ": attribute '" + a.name + "' " + message);
-}
-
-void binder::check_attribute(const attribute_value& a, element_node& node) {
-  if (const auto spring = a.text.find("#{"); spring != a.text.npos && !a.descriptor->secret)
-    return fail_value(a, spring, "holds a Spring expression '#{...}', which needs Java", node);
-  check_typed(a, node);
 }
 
 void binder::check_typed(const attribute_value& a, element_node& node) {

@@ -10,8 +10,10 @@
 #include <string_view>
 #include <vector>
 
+#include "gateway/config/placeholders.hpp"
 #include "gateway/core/descriptor.hpp"
 #include "gateway/core/destination.hpp"
+#include "gateway/core/expression.hpp"
 #include "gateway/core/flow.hpp"
 
 namespace gateway {
@@ -36,18 +38,48 @@ struct tls_settings {
 
 struct path_rule {
   std::string text;
-  // Set for isRegExp: matches the whole URI (ECMAScript, in polynomial time).
+  // Set for isRegExp and for a path with {names} of an <api>: matches the whole URI, or its path
+  // (ECMAScript, in polynomial time).
   std::optional<std::regex> regex;
+  std::vector<std::string> names;  // {names} of an <api>, in order: the groups of `regex`
+};
+
+// What <configuration>, <transport> and <httpClientConfig> say.
+struct router_settings {
+  bool production = false;  // answers to clients keep details to the log
+  bool hot_deploy = true;   // reload when the file changes
+  net::duration reload_grace = std::chrono::seconds(30);
+  // Inbound: silence between requests or within a body.
+  net::duration socket_timeout = std::chrono::seconds(30);
+  std::optional<std::size_t> connections_per_address;  // nothing: any number
+  bool forwarded_fields = true;                        // send X-Forwarded-*
+  // Outbound.
+  bool adjust_host = true;
+  net::duration connect_timeout = std::chrono::seconds(10);
+  net::duration answer_timeout = std::chrono::seconds(30);
+  unsigned retries = 2;
+  net::duration retry_delay = std::chrono::milliseconds(100);
+  unsigned retry_backoff = 2;
+  bool retry_on_5xx = false;
+  friend bool operator==(const router_settings&, const router_settings&) = default;
 };
 
 struct target_settings {
   destination to;
+  std::string method;               // instead of the request's; empty: keep it
   std::optional<tls_settings> tls;  // child <ssl>; `to.tls` is set then
   source_position position;
 };
 
-// A <serviceProxy>.
+enum class proxy_kind {
+  service,   // <serviceProxy>
+  api,       // <api>
+  internal,  // <internal>: no port, reached by internal://name
+};
+
+// A <serviceProxy>, <api> or <internal>.
 struct proxy {
+  proxy_kind kind = proxy_kind::service;
   std::string name;         // default: "0.0.0.0:4443[ METHOD][ path]" with the written port
   std::size_t index = 0;    // in document order
   std::uint16_t port = 80;  // to listen on, after --map-port
@@ -56,12 +88,14 @@ struct proxy {
   std::vector<std::string> hosts;  // globs, lower case; empty: any host, also none
   std::string method;              // empty: any; else exact, with case
   std::optional<path_rule> path;
+  std::optional<expression> test;  // <api test>: false means no match
   std::optional<tls_settings> tls;
-  flow elements;
+  flow elements;                           // those of <global> first
   std::vector<std::string> element_names;  // XML names in order, for the console
   std::optional<target_settings> target;
   bool serves_console = false;  // has a direct <adminConsole>: its calls are not recorded
   source_position position;
+  std::size_t offset = 0;  // octets into the file
   // Everything above in one canonical text without positions: equal texts mean an unchanged proxy
   // (design.md 2.5). Holds passwords: compare it, never print it.
   std::string fingerprint;
@@ -81,10 +115,11 @@ class config {
  public:
   std::vector<std::unique_ptr<const proxy>> proxies;  // document order
   std::vector<listener_settings> listeners;           // order of first appearance
-  std::vector<file_use> files;                        // stores and folders named by the file
-  std::string file_name;                              // as shown in messages
-  std::string folder;                                 // absolute; relative paths start here
-  std::string text;                                   // the file itself
+  router_settings router;
+  std::vector<file_use> files;  // stores and folders named by the file
+  std::string file_name;        // as shown in messages
+  std::string folder;           // absolute; relative paths start here
+  std::string text;             // the file itself
 
   // "proxies.xml:12:7: message", the line and a caret; secrets of the line are masked.
   std::string message_at(source_position where, std::string_view message) const;
@@ -96,6 +131,8 @@ using port_map = std::map<std::uint16_t, std::uint16_t>;
 struct load_options {
   std::string file_name = "proxies.xml";  // for messages
   std::string folder = "/";               // absolute folder of the file
+  // For #{systemEnvironment[...]} and property placeholders; null: nothing is set.
+  environment_lookup environment;
   // Final numbers. With --map-port FROM=0: load once without a map, bind the listeners, then load
   // the same text again with the ports they got; loading is pure and takes well under 10 ms.
   port_map ports;
@@ -112,7 +149,7 @@ struct load_result {
 load_result load_config(std::string_view text, element_registry elements,
                         const load_options& options);
 
-// router, serviceProxy, path, ssl, keystore, truststore, target: for the reference and tests.
+// All elements around flows (router, serviceProxy, ssl, ...): for the reference and tests.
 element_registry structure_elements();
 
 // What decides which proxy a request belongs to.
@@ -124,9 +161,14 @@ struct request_facts {
   std::string_view target;  // raw request target, origin or absolute form
 };
 
-// The first proxy in document order whose port, ip, host, method and path fit; null: 404.
+// The <internal> of that name, or null.
+const proxy* find_internal(const config& c, std::string_view name);
+
+// The first proxy in document order whose port, ip, host, method and path fit; null: 404. `test`
+// judges the tests of <api>; null: they count as true.
 // Host: globs ('*' = any characters), case and port ignored. Path: prefix of the raw URI including
 // its query, "/./" collapsed first; or a regular expression over all of it.
-const proxy* match(const config& c, const request_facts& facts);
+const proxy* match(const config& c, const request_facts& facts,
+                   const std::function<bool(const proxy&)>& test = nullptr);
 
 }  // namespace gateway

@@ -7,6 +7,7 @@
 #include "gateway/config/binder.hpp"
 #include "gateway/config/config.hpp"
 #include "gateway/config/path_regex.hpp"
+#include "gateway/config/router_structure.hpp"
 #include "gateway/config/xml_tree.hpp"
 #include "gateway/core/text.hpp"
 #include "net/files.hpp"
@@ -56,7 +57,12 @@ class loader final : public build_context {
   }
 
   load_result load() {
-    if (const auto root = parse_xml(errors_)) load_root(*root);
+    if (auto root = parse_xml(errors_)) {
+      values_.environment = options_.environment;
+      read_values(*root);
+      fill_in(*root);
+      load_root(*root);
+    }
     load_result result;
     result.errors = errors_.rendered();
     if (result.errors.empty()) result.value = std::move(config_);
@@ -82,16 +88,21 @@ class loader final : public build_context {
     }
     return flow(std::move(made));
   }
+  std::unique_ptr<const element> make_reference(const element_node& node,
+                                                const attribute_value& refid) override;
   std::string resolve_path(std::string_view path) override {
     std::string slashes(path);
     std::replace(slashes.begin(), slashes.end(), '\\', '/');
     return net::join_path(options_.folder, slashes);
   }
   void uses_file(file_use use) override { config_->files.push_back(std::move(use)); }
-  destination resolve_url(std::string_view url) override {
-    const auto parsed = parse_destination(url);
+  destination resolve_url(const element_node& node, const attribute_value& url) override {
+    const auto parsed = parse_destination(url.text);
     const auto* d = std::get_if<destination>(&parsed);
-    return d ? mapped(*d) : destination();
+    if (!d) return {};
+    if (!d->internal.empty())
+      internal_uses_.emplace_back(url.written ? url.value_offset : node.offset, d->internal);
+    return mapped(*d);
   }
 
  private:
@@ -101,12 +112,20 @@ class loader final : public build_context {
     return d;
   }
 
+  void read_values(const xml_element& root);
+  void fill_in(xml_element& e);
   void load_root(const xml_element& root);
+  bool load_bean(const xml_element& e);
   void load_router(const xml_element& e);
-  void load_proxy(const element_node& node);
+  void load_old_settings(const element_node& router);
+  void load_proxy(const element_node& node, const element_node* global);
+  void load_flow(const element_node& node, const element_node* global, proxy& p);
+  void load_name(const element_node& node, proxy& p);
+  void check_names();
   std::string default_name(const proxy& p, std::string_view path) const;
   void load_address(const element_node& node, proxy& p);
   void load_path(const element_node& node, proxy& p);
+  void load_path_template(const element_node& path, path_rule& rule);
   void load_target(const element_node& node, proxy& p);
   std::optional<tls_settings> load_tls(const element_node& ssl);
   store_settings load_store(const element_node& node, file_purpose purpose);
@@ -117,7 +136,54 @@ class loader final : public build_context {
   std::shared_ptr<config> config_;
   diagnostics errors_;
   binder binder_;
+  load_values values_;
+  std::map<std::string, element_node, std::less<>> beans_;          // by id
+  std::vector<std::string_view> being_made_;                        // ids, to find circles
+  std::vector<std::pair<std::size_t, std::string>> internal_uses_;  // place, name
 };
+
+bool is_spring(const xml_element& e, std::string_view schema, std::string_view name) {
+  return e.name == name && e.uri == "http://www.springframework.org/schema/" + std::string(schema);
+}
+
+const std::string* find_attribute(const xml_element& e, std::string_view name) {
+  for (const xml_attribute& a : e.attributes)
+    if (a.name == name && a.uri.empty()) return &a.value;
+  return nullptr;
+}
+
+// What #{...} and ${...} may name.
+void loader::read_values(const xml_element& root) {
+  for (const xml_element& child : root.children) {
+    if (is_spring(child, "context", "property-placeholder")) values_.placeholders = true;
+    if (!is_spring(child, "util", "properties")) continue;
+    if (find_attribute(child, "location"))
+      errors_.add(child.offset,
+                  "<properties>: a file of properties is not supported here yet; write <prop "
+                  "key=\"NAME\">value</prop> inside");
+    const std::string* id = find_attribute(child, "id");
+    auto& all = values_.properties[id ? *id : std::string()];
+    for (const xml_element& prop : child.children)
+      if (const std::string* key = find_attribute(prop, "key")) all[*key] = prop.text;
+  }
+}
+
+void loader::fill_in(xml_element& e) {
+  for (xml_attribute& a : e.attributes) {
+    auto filled = resolve_placeholders(a.value, values_);
+    if (auto* text = std::get_if<std::string>(&filled)) {
+      a.value = std::move(*text);
+      continue;
+    }
+    const auto& wrong = std::get<placeholder_error>(filled);
+    const auto raw = errors_.text().substr(a.value_offset);
+    errors_.add(a.value_offset + raw_offset(raw, wrong.offset),
+                "<" + printable(e.name, 60) + ">: attribute '" + printable(a.name, 60) + "' " +
+                    wrong.message);
+    a.refused = true;
+  }
+  for (xml_element& child : e.children) fill_in(child);
+}
 
 void loader::load_root(const xml_element& root) {
   if (root.name != "beans" || root.uri != spring_beans_uri) {
@@ -135,10 +201,7 @@ void loader::load_root(const xml_element& root) {
                       std::to_string(position_of(errors_.text(), router->offset).line));
     else if (is_router)
       router = &child;
-    else if (child.uri == membrane_uri && binder_.find(child.name))
-      errors_.add(child.offset, "<" + printable(child.name, 60) +
-                                    ">: elements outside of <router> are not supported here yet");
-    else
+    else if (!load_bean(child))
       errors_.add(child.offset, binder_.explain_unexpected(child, nullptr));
   }
   if (router) return load_router(*router);
@@ -146,38 +209,149 @@ void loader::load_root(const xml_element& root) {
   if (errors_.empty()) errors_.add(root.offset, "<beans>: there is no <router> in it");
 }
 
+// What may stand beside the router: values, and elements that others refer to.
+bool loader::load_bean(const xml_element& e) {
+  if (is_spring(e, "context", "property-placeholder") || is_spring(e, "util", "properties"))
+    return true;
+  const element_descriptor* d = e.uri == membrane_uri ? binder_.find(e.name) : nullptr;
+  if (!d || d->role != element_role::flow) return false;
+  element_node node = binder_.bind(e, *d);
+  const std::string* id = find_attribute(e, "id");
+  if (!id) {
+    errors_.add(e.offset, "<" + e.name +
+                              ">: outside of <router> it needs an id, for <interceptor refid=...>");
+  } else if (beans_.count(*id) > 0) {
+    errors_.add(e.offset, "<" + e.name + ">: the id '" + printable(*id, 60) +
+                              "' is taken, in line " +
+                              std::to_string(beans_.at(*id).position.line));
+  } else if (binder_.is_valid(node)) {
+    beans_.emplace(*id, std::move(node));
+  }
+  return true;
+}
+
+std::unique_ptr<const element> loader::make_reference(const element_node& node,
+                                                      const attribute_value& refid) {
+  const auto found = beans_.find(refid.text);
+  if (found == beans_.end()) {
+    std::vector<std::string_view> known;
+    for (const auto& [id, bean] : beans_) known.push_back(id);
+    error(node, refid, 0,
+          "names '" + printable(refid.text, 60) + "', but no element beside <router> has that id" +
+              suggestion(refid.text, known));
+    return nullptr;
+  }
+  if (std::find(being_made_.begin(), being_made_.end(), found->first) != being_made_.end()) {
+    error(node, refid, 0, "makes '" + printable(refid.text, 60) + "' hold itself");
+    return nullptr;
+  }
+  being_made_.push_back(found->first);
+  auto made = found->second.descriptor->make(found->second, *this);
+  being_made_.pop_back();
+  return made;
+}
+
 void loader::load_router(const xml_element& e) {
   const element_node router = binder_.bind(e, *binder_.find("router"));
-  for (const element_node& node : router.children)
-    if (binder_.is_valid(node)) load_proxy(node);
+  load_old_settings(router);
+  const element_node* global = nullptr;
+  for (const element_node& node : router.children) {
+    if (!binder_.is_valid(node)) continue;
+    const std::string_view name = node.descriptor->name;
+    if (name == "configuration")
+      read_configuration(node, config_->router);
+    else if (name == "transport")
+      read_transport(node, config_->router);
+    else if (name == "httpClientConfig")
+      read_http_client(node, config_->router);
+    else if (name == "global")
+      global = &node;
+    else
+      load_proxy(node, global);
+  }
+  check_names();
   load_listeners(router.children);
 }
 
-void loader::load_proxy(const element_node& node) {
+void loader::load_old_settings(const element_node& router) {
+  const element_node* now = router.child("configuration");
+  for (const std::string_view name : {"hotDeploy", "production"}) {
+    const attribute_value* old = router.find(name);
+    if (!old) continue;
+    const attribute_value* other = now ? now->find(name) : nullptr;
+    if (other && other->written)
+      error(router, *old, 0, "is written in <configuration>, too; write one of them");
+    (name == "hotDeploy" ? config_->router.hot_deploy : config_->router.production) =
+        router.boolean(name);
+  }
+}
+
+// internal:// leads to an <internal>, whose name must be the only one of its kind.
+void loader::check_names() {
+  std::vector<std::string_view> known;
+  for (const auto& p : config_->proxies) {
+    if (p->kind != proxy_kind::internal) continue;
+    if (std::find(known.begin(), known.end(), p->name) != known.end())
+      errors_.add(p->offset, "<internal>: the name '" + printable(p->name, 60) + "' is taken");
+    known.push_back(p->name);
+  }
+  for (const auto& [position, name] : internal_uses_) {
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    errors_.add(position, "there is no <internal name=\"" + printable(name, 60) + "\">" +
+                              suggestion(name, known));
+  }
+}
+
+void loader::load_proxy(const element_node& node, const element_node* global) {
   auto p = std::make_unique<proxy>();
+  const std::string_view kind = node.descriptor->name;
+  if (kind == "api") p->kind = proxy_kind::api;
+  if (kind.starts_with("internal")) p->kind = proxy_kind::internal;
   p->index = config_->proxies.size();
   p->position = node.position;
-  load_address(node, *p);
-  load_path(node, *p);
-  if (const element_node* ssl = node.child("ssl")) {
-    p->tls = load_tls(*ssl);
-    if (!ssl->child("keystore")) error(*ssl, "needs a <keystore> inside, for the certificate");
+  p->offset = node.offset;
+  if (p->kind != proxy_kind::internal) {
+    load_address(node, *p);
+    load_path(node, *p);
+    if (const element_node* ssl = node.child("ssl")) {
+      p->tls = load_tls(*ssl);
+      if (!ssl->child("keystore")) error(*ssl, "needs a <keystore> inside, for the certificate");
+    }
   }
   load_target(node, *p);
-  p->elements = make_flow(node);
-  for (const element_node& child : node.children) {
-    if (child.descriptor->role != element_role::flow) continue;
-    p->element_names.emplace_back(child.descriptor->name);
-    p->serves_console = p->serves_console || child.descriptor->name == "adminConsole";
-  }
-  p->name = node.value("name");
-  if (p->name.empty()) {
-    const element_node* path = node.child("path");
-    p->name = default_name(*p, path ? std::string_view(path->text) : std::string_view());
-  }
+  load_flow(node, global, *p);
+  load_name(node, *p);
   append_canonical(p->fingerprint, node);
+  if (global) append_canonical(p->fingerprint, *global);
+  for (const auto& [id, bean] : beans_) append_canonical(p->fingerprint, bean);
   p->fingerprint += std::to_string(p->port) + (p->target ? to_string(p->target->to) : "");
   config_->proxies.push_back(std::move(p));
+}
+
+void loader::load_flow(const element_node& node, const element_node* global, proxy& p) {
+  std::vector<const element_node*> nodes;
+  if (global && p.kind != proxy_kind::internal)
+    for (const element_node& child : global->children) nodes.push_back(&child);
+  for (const element_node& child : node.children)
+    if (child.descriptor->role == element_role::flow) nodes.push_back(&child);
+  std::vector<std::unique_ptr<const element>> made;
+  for (const element_node* child : nodes) {
+    if (auto e = child->descriptor->make(*child, *this)) made.push_back(std::move(e));
+    p.element_names.emplace_back(child->descriptor->name);
+    p.serves_console = p.serves_console || child->descriptor->name == "adminConsole";
+  }
+  p.elements = flow(std::move(made));
+  if (const attribute_value* test = node.find("test"); test && test->written) {
+    auto compiled = expression::compile(test->text);
+    if (auto* e = std::get_if<expression>(&compiled)) p.test = std::move(*e);
+  }
+}
+
+void loader::load_name(const element_node& node, proxy& p) {
+  p.name = node.value("name");
+  if (!p.name.empty()) return;
+  const element_node* path = node.child("path");
+  p.name = default_name(p, path ? std::string_view(path->text) : std::string_view());
 }
 
 std::string listener_name(const proxy& p) {
@@ -220,10 +394,37 @@ void loader::load_path(const element_node& node, proxy& p) {
   if (!path) return;
   p.path.emplace();
   p.path->text = path->text;
+  const bool named = p.kind == proxy_kind::api && path->text.find('{') != std::string::npos;
+  if (named && !path->boolean("isRegExp")) return load_path_template(*path, *p.path);
   if (!path->boolean("isRegExp")) return;
   auto compiled = compile_path_regex(path->text);
   if (!compiled.regex) errors_.add(path->text_offset, "<path>: the text " + compiled.error);
   p.path->regex = std::move(compiled.regex);
+}
+
+// "/a/{x}/b" matches the path of a URI whole; each name stands for one segment.
+void loader::load_path_template(const element_node& path, path_rule& rule) {
+  std::string pattern;
+  std::string_view rest = path.text;
+  while (!rest.empty()) {
+    const auto open = rest.find('{');
+    for (const char c : rest.substr(0, open)) {
+      if (std::string_view("\\^$.|?*+()[]{}").find(c) != std::string_view::npos) pattern += '\\';
+      pattern += c;
+    }
+    if (open == rest.npos) break;
+    const auto close = rest.find('}', open);
+    const std::string name(rest.substr(open + 1, close == rest.npos ? 0 : close - open - 1));
+    if (name.empty() || name.find_first_of("{/") != std::string::npos)
+      return errors_.add(path.text_offset + path.text.size() - rest.size() + open,
+                         "<path>: the text has a '{' that no NAME} follows");
+    rule.names.push_back(name);
+    pattern += "([^/?]+)";
+    rest.remove_prefix(close + 1);
+  }
+  auto compiled = compile_path_regex(pattern);
+  if (!compiled.regex) errors_.add(path.text_offset, "<path>: the text " + compiled.error);
+  rule.regex = std::move(compiled.regex);
 }
 
 void loader::load_target(const element_node& node, proxy& p) {
@@ -233,7 +434,7 @@ void loader::load_target(const element_node& node, proxy& p) {
   t.position = target->position;
   if (const element_node* ssl = target->child("ssl")) t.tls = load_tls(*ssl);
   if (!target->value("url").empty()) {
-    t.to = resolve_url(target->value("url"));
+    t.to = resolve_url(*target, *target->find("url"));
     t.to.tls = t.to.tls || t.tls.has_value();
   } else if (!target->value("host").empty()) {
     t.to.host = target->value("host");
@@ -254,7 +455,8 @@ void loader::load_target(const element_node& node, proxy& p) {
   } else {
     return;
   }
-  t.to.adjust_host = target->boolean("adjustHostHeader");
+  t.to.adjust_host = config_->router.adjust_host && target->boolean("adjustHostHeader");
+  t.method = target->value("method");
   p.target = std::move(t);
 }
 
@@ -293,6 +495,7 @@ void loader::check_listener(const element_node& node, const proxy& p) {
   const std::string where = "<serviceProxy>: port " + std::to_string(p.written_port);
   for (const auto& other : config_->proxies) {
     if (other->index >= p.index || other->written_port != p.written_port) continue;
+    if (other->kind == proxy_kind::internal) continue;
     const std::string there = " in line " + std::to_string(other->position.line);
     if (other->ip == p.ip && other->tls.has_value() != p.tls.has_value()) {
       errors_.add(node.offset, where + (p.tls ? " has TLS here but not" : " has no TLS here but") +
@@ -310,6 +513,7 @@ void loader::check_listener(const element_node& node, const proxy& p) {
 
 void loader::load_listeners(const std::vector<element_node>& nodes) {
   for (const auto& p : config_->proxies) {
+    if (p->kind == proxy_kind::internal) continue;
     for (const element_node& node : nodes)
       if (node.position == p->position) check_listener(node, *p);
     auto same = std::find_if(config_->listeners.begin(), config_->listeners.end(),

@@ -63,23 +63,38 @@ std::string collapsed(std::string_view uri) {
   return out;
 }
 
+// A template of an <api> looks at the path alone, a regular expression at the query, too.
+std::string matched_part(const proxy& p, std::string_view target) {
+  std::string uri = collapsed(origin_form(target));
+  if (!p.path->names.empty()) uri.resize(std::min(uri.find('?'), uri.size()));
+  return uri;
+}
+
 bool path_fits(const proxy& p, std::string_view target) {
   if (!p.path) return true;
-  const std::string uri = collapsed(origin_form(target));
+  const std::string uri = matched_part(p, target);
   if (!p.path->regex) return uri.starts_with(p.path->text);
   return std::regex_match(uri, *p.path->regex);
 }
 
 }  // namespace
 
-const proxy* match(const config& c, const request_facts& facts) {
+const proxy* match(const config& c, const request_facts& facts,
+                   const std::function<bool(const proxy&)>& test) {
   for (const auto& p : c.proxies) {
-    if (p->port != facts.port) continue;
+    if (p->kind == proxy_kind::internal || p->port != facts.port) continue;
     if (!p->ip.empty() && p->ip != facts.ip) continue;
     if (!host_fits(*p, facts.host)) continue;
     if (!p->method.empty() && p->method != facts.method) continue;
-    if (path_fits(*p, facts.target)) return p.get();
+    if (!path_fits(*p, facts.target)) continue;
+    if (!p->test || !test || test(*p)) return p.get();
   }
+  return nullptr;
+}
+
+const proxy* find_internal(const config& c, std::string_view name) {
+  for (const auto& p : c.proxies)
+    if (p->kind == proxy_kind::internal && p->name == name) return p.get();
   return nullptr;
 }
 

@@ -2,6 +2,7 @@
 #include <array>
 
 #include "gateway/config/config.hpp"
+#include "gateway/config/router_structure.hpp"
 
 namespace gateway {
 
@@ -10,42 +11,118 @@ namespace {
 using type = attribute_type;
 constexpr std::int64_t max_port = 65535;
 
-// Nothing is connected in a relative order other than the one of facts/membrane.md 1.4.
 const element_descriptor router{
     .name = "router",
     .doc = "Holds all proxies. Exactly one per file.",
     .role = element_role::structure,
-    .children = {{.names = {"serviceProxy"}}},
-    .foreign_attributes = {"exchangeStore", "hotDeploy", "production", "retryInit",
-                           "retryInitInterval", "jmx"},
+    // Their place up to Membrane 6; now attributes of <configuration>.
+    .attributes = {{.name = "hotDeploy",
+                    .type = type::boolean,
+                    .doc = "Old place of configuration's attribute."},
+                   {.name = "production",
+                    .type = type::boolean,
+                    .doc = "Old place of configuration's attribute."},
+                   {.name = "retryInit",
+                    .type = type::boolean,
+                    .doc = "Old place of configuration's attribute; without effect."},
+                   {.name = "retryInitInterval",
+                    .type = type::integer,
+                    .doc = "Old place of configuration's attribute; without effect.",
+                    .unit = "ms",
+                    .min = 0},
+                   {.name = "jmx", .doc = "Old name of jmxRouterName; without effect."},
+                   {.name = "exchangeStore", .doc = "Taken and without effect."}},
+    .children = {{.names = {"configuration"}, .max = 1},
+                 {.names = {"httpClientConfig"}, .max = 1},
+                 {.names = {"transport"}, .max = 1},
+                 {.names = {"global"}, .max = 1},
+                 {.names = {"serviceProxy", "api", "internal", "internalProxy"}}},
 };
+
+const element_descriptor global{
+    .name = "global",
+    .doc = "Elements that run for every proxy, before its own.",
+    .role = element_role::structure,
+    .children = {{}},
+};
+
+// What all proxies that listen share.
+std::vector<attribute_descriptor> listening_attributes() {
+  return {{.name = "name",
+           .doc = "Name in logs and the console; derived from ip, port, method and path "
+                  "when not written."},
+          {.name = "port",
+           .type = type::integer,
+           .doc = "Port to listen on.",
+           .default_value = "80",
+           .min = 1,
+           .max = max_port},
+          {.name = "ip", .doc = "Numeric address to listen on; all when not written."},
+          {.name = "host",
+           .doc = "Blank-separated host names to accept; '*' stands for any characters. "
+                  "Case and port of the Host field are ignored.",
+           .default_value = "*"},
+          {.name = "method",
+           .doc = "Request method to accept, exact; '*' accepts all.",
+           .default_value = "*"}};
+}
+
+std::vector<attribute_descriptor> with_test(std::vector<attribute_descriptor> all) {
+  all.push_back({.name = "test",
+                 .type = type::expression,
+                 .doc = "A request for which it is false is not for this proxy."});
+  all.push_back({.name = "language",
+                 .type = type::choice,
+                 .doc = "Language of the test.",
+                 .default_value = "SpEL",
+                 .choices = {"SpEL", "groovy"}});
+  return all;
+}
 
 const element_descriptor service_proxy{
     .name = "serviceProxy",
     .doc = "Listens on a port and sends what matches through a flow of elements to a target.",
     .role = element_role::structure,
-    .attributes = {{.name = "name",
-                    .doc = "Name in logs and the console; derived from ip, port, method and path "
-                           "when not written."},
-                   {.name = "port",
-                    .type = type::integer,
-                    .doc = "Port to listen on.",
-                    .default_value = "80",
-                    .min = 1,
-                    .max = max_port},
-                   {.name = "ip", .doc = "Numeric address to listen on; all when not written."},
-                   {.name = "host",
-                    .doc = "Blank-separated host names to accept; '*' stands for any characters. "
-                           "Case and port of the Host field are ignored.",
-                    .default_value = "*"},
-                   {.name = "method",
-                    .doc = "Request method to accept, exact; '*' accepts all.",
-                    .default_value = "*"}},
+    .attributes = listening_attributes(),
     .children = {{.names = {"path"}, .max = 1},
                  {.names = {"ssl"}, .max = 1},
                  {},
                  {.names = {"target"}, .max = 1}},
+    .foreign_attributes = {"blockRequest", "blockResponse"},
 };
+
+const element_descriptor api{
+    .name = "api",
+    .doc = "A serviceProxy with a test and a path that may hold {names}.",
+    .role = element_role::structure,
+    .attributes = with_test(listening_attributes()),
+    .children = {{.names = {"description"}, .max = 1},
+                 {.names = {"path"}, .max = 1},
+                 {.names = {"ssl"}, .max = 1},
+                 {},
+                 {.names = {"target"}, .max = 1}},
+    .foreign_attributes = {"blockRequest", "blockResponse"},
+};
+
+const element_descriptor description{
+    .name = "description",
+    .doc = "Words for people.",
+    .role = element_role::structure,
+    .text_content = true,
+};
+
+element_descriptor make_internal(std::string_view name, std::string_view doc) {
+  return {.name = name,
+          .doc = doc,
+          .role = element_role::structure,
+          .attributes = {{.name = "name",
+                          .doc = "Other proxies reach it as internal://NAME.",
+                          .required = true}},
+          .children = {{}, {.names = {"target"}, .max = 1}}};
+}
+const element_descriptor internal =
+    make_internal("internal", "A proxy without a port: a flow and a target for others to use.");
+const element_descriptor internal_proxy = make_internal("internalProxy", "Old name of internal.");
 
 const element_descriptor path{
     .name = "path",
@@ -126,19 +203,30 @@ const element_descriptor target{
                     .type = type::url,
                     .doc = "Address of the server; wins over host and port. A path other than '/' "
                            "replaces the request's."},
+                   {.name = "method", .doc = "Method to call it with instead of the request's."},
                    {.name = "adjustHostHeader",
                     .type = type::boolean,
                     .doc = "Send host:port of the target as Host field.",
                     .default_value = "true"}},
     .children = {{.names = {"ssl"}, .max = 1}},
-    .foreign_attributes = {"method", "language", "escaping"},
+    .foreign_attributes = {"language", "escaping"},
 };
 
-constexpr std::array<const element_descriptor*, 7> structure = {
-    &router, &service_proxy, &path, &ssl, &keystore, &truststore, &target};
+constexpr std::array<const element_descriptor*, 12> around_flows = {
+    &router,      &service_proxy, &api, &internal, &internal_proxy, &global,
+    &description, &path,          &ssl, &keystore, &truststore,     &target};
 
 }  // namespace
 
-element_registry structure_elements() { return structure; }
+element_registry structure_elements() {
+  static const auto all = [] {
+    std::vector<const element_descriptor*> rows;
+    rows.insert(rows.end(), around_flows.begin(), around_flows.end());
+    const element_registry more = router_structure();
+    rows.insert(rows.end(), more.begin(), more.end());
+    return rows;
+  }();
+  return all;
+}
 
 }  // namespace gateway

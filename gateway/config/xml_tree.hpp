@@ -20,6 +20,7 @@ struct xml_attribute {
   std::string value;
   std::size_t name_offset = 0;
   std::size_t value_offset = 0;
+  bool refused = false;  // its value had an error that was reported: check nothing more
 };
 
 struct xml_element {

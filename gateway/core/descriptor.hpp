@@ -23,7 +23,7 @@ enum class attribute_type {
   integer,     // decimal, between min and max
   boolean,     // true false yes no 1 0, as in Membrane
   choice,      // one of `choices`, compared without case
-  url,         // absolute http:// or https:// URL (parse_destination)
+  url,         // absolute http://, https:// or internal:// URL (parse_destination)
   path,        // of a file or folder, relative to the configuration file
   expression,  // gateway/core/expression.hpp
   regex,
@@ -137,11 +137,15 @@ class build_context {
                      std::string message) = 0;
   // Makes the flow elements among `node`'s children.
   virtual flow make_flow(const element_node& node) = 0;
+  // Makes the element with the id that attribute `refid` names (Membrane: a bean); null after an
+  // error: nobody has that id, or it holds the reference itself.
+  virtual std::unique_ptr<const element> make_reference(const element_node& node,
+                                                        const attribute_value& refid) = 0;
   // Absolute path; relative ones start at the configuration file's folder. '\' counts as '/'.
   virtual std::string resolve_path(std::string_view path) = 0;
   virtual void uses_file(file_use use) = 0;
   // A checked url attribute with --map-port applied.
-  virtual destination resolve_url(std::string_view url) = 0;
+  virtual destination resolve_url(const element_node& node, const attribute_value& url) = 0;
 };
 
 }  // namespace gateway

@@ -38,6 +38,23 @@ bool has_odd_port(std::string_view url) {
          authority.find_first_not_of("0123456789", colon + 1) != authority.npos;
 }
 
+// internal://name[/path] or service:name[/path]; nothing when it is neither.
+std::optional<destination> parse_internal(std::string_view url) {
+  constexpr std::string_view schemes[] = {"internal://", "service:"};
+  for (const std::string_view scheme : schemes) {
+    if (!has_scheme(url, scheme)) continue;
+    std::string_view rest = url.substr(scheme.size());
+    while (scheme == schemes[1] && rest.starts_with('/')) rest.remove_prefix(1);
+    destination d;
+    d.port = 0;
+    const auto slash = rest.find('/');
+    d.internal = rest.substr(0, slash);
+    if (slash != rest.npos && rest.size() > slash + 1) d.path = std::string(rest.substr(slash));
+    return d;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::string host_and_port(const destination& d) {
@@ -46,10 +63,15 @@ std::string host_and_port(const destination& d) {
 }
 
 std::string to_string(const destination& d) {
+  if (!d.internal.empty()) return "internal://" + d.internal + d.path.value_or("/");
   return (d.tls ? "https://" : "http://") + host_and_port(d) + d.path.value_or("/");
 }
 
 std::variant<destination, std::string> parse_destination(std::string_view url) {
+  if (auto internal = parse_internal(url)) {
+    if (internal->internal.empty()) return std::string("must name an <internal> proxy");
+    return *internal;
+  }
   if (auto mistake = common_mistake(url); !mistake.empty()) return mistake;
   const auto parsed = boost::urls::parse_uri(url);
   if (!parsed) return std::string("is not a valid URL (RFC 3986)");

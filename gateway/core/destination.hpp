@@ -10,8 +10,9 @@
 namespace gateway {
 
 struct destination {
-  bool tls = false;  // https
-  std::string host;  // name or address, IPv6 without brackets; never empty
+  bool tls = false;      // https
+  std::string internal;  // name of an <internal> proxy; host and port are empty then
+  std::string host;      // name or address, IPv6 without brackets; never empty
   std::uint16_t port = 80;
   // Replaces path and query of the request when set (a <webSocket url>, or a <target url> with a
   // path other than "/"); starts with '/'.
@@ -27,9 +28,10 @@ std::string to_string(const destination& d);
 // "localhost:61614": always with the port, as Membrane writes the Host field.
 std::string host_and_port(const destination& d);
 
-// Reads an absolute http:// or https:// URL: port 1..65535, no user info, no fragment, no "${".
-// The answer on failure is the end of a sentence ("must start with http:// or https://"); it never
-// repeats the URL, which may hold a secret. A path of "/" or none leaves `path` empty.
+// Reads an absolute http://, https:// or internal:// URL (service:name is the old form of the
+// last): port 1..65535, no user info, no fragment, no "${". The answer on failure is the end of a
+// sentence ("must start with http:// or https://"); it never repeats the URL, which may hold a
+// secret. A path of "/" or none leaves `path` empty.
 std::variant<destination, std::string> parse_destination(std::string_view url);
 
 // True for localhost, *.localhost, 127.0.0.0/8 and ::1 (with or without brackets): the hosts whose

@@ -8,12 +8,6 @@
 
 namespace gateway {
 
-enum class outcome {
-  proceed,  // Membrane's CONTINUE: on to the next element
-  respond,  // RETURN: the exchange has its response, turn around here
-  abort,    // ABORT: the exchange failed; its response, if set, is still sent
-};
-
 class element {
  public:
   virtual ~element() = default;

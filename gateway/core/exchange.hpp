@@ -24,6 +24,12 @@ struct connection_facts {
   std::string server_name;  // SNI; empty without TLS or when the client sent none
 };
 
+enum class outcome {
+  proceed,  // Membrane's CONTINUE: on to the next element
+  respond,  // RETURN: the exchange has its response, turn around here
+  abort,    // ABORT: the exchange failed; its response, if set, is still sent
+};
+
 // How an <adminConsole> was configured, handed to the console with each request.
 struct console_options {
   bool read_only = false;
@@ -56,6 +62,16 @@ struct services {
   console_handler* console = nullptr;  // null: <adminConsole> answers 503
 };
 
+struct exchange;
+
+// Calls the destination of an exchange from within its flow, for <httpClient>.
+class target_caller {
+ public:
+  virtual ~target_caller() = default;
+  // Fills ex.response and answers `respond`, or sets a problem and answers `abort`.
+  virtual net::task<outcome> call(exchange& ex) = 0;
+};
+
 struct exchange {
   exchange(net::http_request r, const connection_facts& c, services& s)
       : request(std::move(r)), connection(c), world(s) {}
@@ -73,7 +89,8 @@ struct exchange {
   std::optional<destination> to;
   // Only an element in the flow (<webSocket>) permits the upgrade to websocket; else 403.
   bool websocket_allowed = false;
-  std::string user;  // authenticated name, empty when there is none
+  target_caller* caller = nullptr;  // of the proxy whose flow runs; outlives that flow
+  std::string user;                 // authenticated name, empty when there is none
 };
 
 }  // namespace gateway

@@ -8,7 +8,7 @@
 
 namespace gateway {
 
-// Every reason why the gateway itself answers, with the status of facts/membrane.md 7.2 unless that
+// Every reason why the gateway itself answers, with the status that Membrane gives it unless that
 // is plainly wrong (design.md 7).
 enum class failure {
   no_matching_proxy,   // 404

@@ -1,5 +1,5 @@
-#include "gateway/elements/admin_console.hpp"
-
+// <adminConsole>: hands every request to the admin console.
+#include "gateway/core/descriptor.hpp"
 #include "gateway/core/problem.hpp"
 
 namespace gateway {

@@ -1,8 +1,8 @@
-#include "gateway/elements/basic_authentication.hpp"
-
+// <basicAuthentication>: HTTP Basic (RFC 7617) against users of the file.
 #include <map>
 
 #include "crypto/digest.hpp"
+#include "gateway/core/descriptor.hpp"
 #include "gateway/core/problem.hpp"
 
 namespace gateway {

@@ -1,5 +1,5 @@
-#include "gateway/elements/if.hpp"
-
+// <if>: a nested flow that runs when its test is true, in both directions.
+#include "gateway/core/descriptor.hpp"
 #include "gateway/core/expression.hpp"
 
 namespace gateway {

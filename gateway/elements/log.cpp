@@ -1,7 +1,7 @@
-#include "gateway/elements/log.hpp"
-
+// <log>: prints requests and responses with secrets masked.
 #include <array>
 
+#include "gateway/core/descriptor.hpp"
 #include "gateway/core/expression.hpp"
 #include "gateway/core/text.hpp"
 #include "gateway/elements/body_peek.hpp"

@@ -1,4 +1,5 @@
-#include "gateway/elements/user.hpp"
+// <user>: one user of <basicAuthentication>.
+#include "gateway/core/descriptor.hpp"
 
 namespace gateway {
 

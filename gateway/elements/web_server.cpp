@@ -1,7 +1,7 @@
-#include "gateway/elements/web_server.hpp"
-
+// <webServer>: files of a folder (with caching and HEAD as in RFC 9110).
 #include <algorithm>
 
+#include "gateway/core/descriptor.hpp"
 #include "gateway/core/problem.hpp"
 #include "gateway/elements/file_lookup.hpp"
 #include "gateway/elements/media_types.hpp"

@@ -1,4 +1,5 @@
-#include "gateway/elements/web_socket.hpp"
+// <webSocket>: permits the upgrade to websocket and says where the tunnel goes.
+#include "gateway/core/descriptor.hpp"
 
 namespace gateway {
 
@@ -25,7 +26,8 @@ class web_socket final : public sync_element {
 std::unique_ptr<const element> make(const element_node& node, build_context& context) {
   std::optional<destination> to;
   if (const attribute_value* url = node.find("url")) {
-    to = context.resolve_url(url->text);
+    to = context.resolve_url(node, *url);
+    if (!to->internal.empty()) context.error(node, *url, 0, "must not lead to an <internal> proxy");
     // Membrane: path and query of the url replace those of the client, also a bare "/".
     if (!to->path) to->path = "/";
   }

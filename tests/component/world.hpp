@@ -104,10 +104,11 @@ class world {
     broker.reset();
     broker_console.reset();
   }
-  void start_gateway(gateway::application_options options = {}) {
+  void start_gateway(gateway::application_options options = {},
+                     std::string_view text = websocket_stomp) {
     options.tickets = net::session_tickets::none;  // lengths must not be a matter of chance
-    auto bound = gateway::bind_gateway(sim, std::string(websocket_stomp), "proxies.xml",
-                                       folder.path(), options);
+    auto bound =
+        gateway::bind_gateway(sim, std::string(text), "proxies.xml", folder.path(), options);
     if (bound.code != gateway::exit_code::done) throw std::runtime_error(bound.errors.front());
     gateway = std::make_unique<gateway::worker>(sim, net::null_log(), options.worker);
     gateway->start(bound.value.config, std::move(bound.value.listeners));

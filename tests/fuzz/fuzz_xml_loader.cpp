@@ -29,10 +29,11 @@ class nothing final : public sync_element {
 // Uses every service of the loader, so that the fuzzer gets through to all of
 // them.
 std::unique_ptr<const element> make(const element_node& node, build_context& context) {
-  if (const attribute_value* url = node.find("url")) (void)context.resolve_url(url->text);
+  if (const attribute_value* url = node.find("url")) (void)context.resolve_url(node, *url);
   if (node.find("docBase")) (void)context.resolve_path(node.value("docBase"));
   if (const attribute_value* label = node.find("label"); label && label->text == "bad")
     context.error(node, *label, 1, "is bad");
+  if (const attribute_value* id = node.find("refid")) return context.make_reference(node, *id);
   (void)context.make_flow(node);
   return std::make_unique<nothing>();
 }
@@ -48,6 +49,7 @@ const element_descriptor any{
          {.name = "test", .type = attribute_type::expression, .doc = "d"},
          {.name = "pattern", .type = attribute_type::regex, .doc = "d"},
          {.name = "level", .type = attribute_type::choice, .doc = "d", .choices = {"INFO", "WARN"}},
+         {.name = "refid", .doc = "d"},
          {.name = "label", .doc = "d", .aliases = {"name"}},
          {.name = "password", .doc = "d", .secret = true},
          {.name = "body", .type = attribute_type::boolean, .doc = "d"}},
@@ -62,6 +64,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string text(data, data + size);
   load_options options;
   options.folder = "/conf";
+  options.environment = [](std::string_view name) -> std::optional<std::string> {
+    if (name.size() % 2 == 0) return std::nullopt;
+    return std::string(name);
+  };
   options.ports = {{80, 8080}, {61614, 1}};
   const auto result = load_config(text, elements, options);
   check((result.value == nullptr) == !result.errors.empty());

@@ -316,12 +316,59 @@ INSTANTIATE_TEST_SUITE_P(
         error_row{"<serviceProxi/>", "2:1",
                   "<serviceProxi>: is not known; did you mean 'serviceProxy'?"},
         error_row{"<xyzzy/>", "2:1", "<xyzzy>: is not known"},
-        error_row{"<api port='1'/>", "2:1",
-                  "<api>: exists in Membrane but is not supported here yet"},
-        error_row{"<transport/>", "2:1",
-                  "<transport>: exists in Membrane but is not supported here yet"},
-        error_row{"<configuration/>", "2:1",
-                  "<configuration>: exists in Membrane but is not supported here yet"},
+        error_row{"<soapProxy port='1'/>", "2:1",
+                  "<soapProxy>: exists in Membrane but is not supported here yet"},
+        error_row{"<serviceProxy/><transport/>", "2:16",
+                  "<transport>: must stand before <serviceProxy> in <router>"},
+        error_row{"<transport/><configuration/>", "2:13",
+                  "<configuration>: must stand before <transport> in <router>"},
+        error_row{"<transport/><transport/>", "2:13",
+                  "<transport>: may stand only once in <router>"},
+        error_row{"<transport socketTimeout='0'/>", "2:27",
+                  "<transport>: attribute 'socketTimeout' must be a whole number from 1 to "
+                  "86400000 (ms), not '0'"},
+        error_row{"<transport sockettimeout='1'/>", "2:12",
+                  "<transport>: attribute 'sockettimeout' is not known; did you mean "
+                  "'socketTimeout'?"},
+        error_row{"<transport><log/></transport>", "2:12",
+                  "<log>: is not allowed here; it belongs in <serviceProxy>"},
+        error_row{"<httpClientConfig useExperimentalHttp2='true'/>", "2:41",
+                  "<httpClientConfig>: attribute 'useExperimentalHttp2' must be 'false', 'no' or "
+                  "'0', not 'true'"},
+        error_row{"<httpClientConfig><retries retries='x'/></httpClientConfig>", "2:37",
+                  "<retries>: attribute 'retries' must be a whole number from 0 to 20, not 'x'"},
+        error_row{"<httpClientConfig><connection localAddr='a'/></httpClientConfig>", "2:31",
+                  "<connection>: attribute 'localAddr' exists in Membrane but is not supported "
+                  "here yet"},
+        error_row{"<configuration hotDeploy='maybe'/>", "2:27",
+                  "<configuration>: attribute 'hotDeploy' must be 'true' or 'false', not 'maybe'"},
+        error_row{"<api><openapi/></api>", "2:6",
+                  "<openapi>: exists in Membrane but is not supported here yet"},
+        error_row{"<api><path>/a/{</path></api>", "2:15",
+                  "<path>: the text has a '{' that no NAME} follows"},
+        error_row{"<api><path>/a/{x/y}</path></api>", "2:15",
+                  "<path>: the text has a '{' that no NAME} follows"},
+        error_row{"<internal/>", "2:1", "<internal>: attribute 'name' is missing"},
+        error_row{"<internal name='a' port='1'/>", "2:20",
+                  "<internal>: attribute 'port' is not known"},
+        error_row{"<internal name='a'/><internalProxy name='a'/>", "2:21",
+                  "<internal>: the name 'a' is taken"},
+        error_row{"<internal name='shop'/>" + in_flow("<target url='internal://shpo'/>"), "2:51",
+                  "there is no <internal name=\"shpo\">; did you mean 'shop'?"},
+        error_row{in_flow("<destination url='internal://'/>"), "2:33",
+                  "<destination>: attribute 'url' must name an <internal> proxy"},
+        error_row{in_flow("<interceptor refid='x'/>"), "2:35",
+                  "<interceptor>: attribute 'refid' names 'x', but no element beside <router> has "
+                  "that id"},
+        error_row{in_flow("<interceptor/>"), "2:15", "<interceptor>: attribute 'refid' is missing"},
+        error_row{in_flow("<return status='99'/>"), "2:31",
+                  "<return>: attribute 'status' must be from 200 to 599, or 0 to keep the status"},
+        error_row{in_flow("<static/>"), "2:15", "<static>: text is missing between the tags"},
+        error_row{in_flow("<static location='a'>x</static>"), "2:23",
+                  "<static>: attribute 'location' exists in Membrane but is not supported here "
+                  "yet"},
+        error_row{in_flow("<serviceProxy/>"), "2:15",
+                  "<serviceProxy>: is not allowed here; it belongs in <router>"},
         error_row{"<log/>", "2:1", "<log>: is not allowed here; it belongs in <serviceProxy>"},
         error_row{"<spring:bean class='x'/>", "2:1",
                   "<bean>: Spring's own elements need Java and are not supported here"},
@@ -340,9 +387,14 @@ INSTANTIATE_TEST_SUITE_P(
         error_row{"<serviceProxy port='80 '/>", "2:21",
                   "<serviceProxy>: attribute 'port' must be a whole number from 1 to 65535, not "
                   "'80 '"},
-        error_row{"<serviceProxy port='#{1+1}'/>", "2:21",
-                  "<serviceProxy>: attribute 'port' holds a Spring expression '#{...}', which "
-                  "needs Java"},
+        error_row{"<serviceProxy port='#{T(x).y}'/>", "2:23",
+                  "<serviceProxy>: attribute 'port' names 'T', which is not known"},
+        error_row{"<serviceProxy port='#{systemEnvironment[\"NOPE\"]}'/>", "2:23",
+                  "<serviceProxy>: attribute 'port' is null: systemEnvironment['NOPE'] is not set "
+                  "and there is no ?: 'default'"},
+        error_row{"<serviceProxy port='#{8080'/>", "2:27",
+                  "<serviceProxy>: attribute 'port' has '#{' without '}' or something unexpected "
+                  "in it"},
         error_row{"<serviceProxy PORT='1'/>", "2:15",
                   "<serviceProxy>: attribute 'PORT' is not known; did you mean 'port'?"},
         error_row{"<serviceProxy ip='localhost'/>", "2:19",
@@ -398,8 +450,9 @@ INSTANTIATE_TEST_SUITE_P(
         error_row{in_flow("<target url='http://a/${x}'/>"), "2:28",
                   "<target>: attribute 'url' holds an expression '${...}', which is not supported "
                   "here yet"},
-        error_row{in_flow("<target host='a' method='GET'/>"), "2:32",
-                  "<target>: attribute 'method' exists in Membrane but is not supported here yet"},
+        error_row{
+            in_flow("<target host='a' escaping='URL'/>"), "2:32",
+            "<target>: attribute 'escaping' exists in Membrane but is not supported here yet"},
         error_row{in_flow("<ssl><keystore location='a'/></ssl>") + "<serviceProxy/>", "2:65",
                   "<serviceProxy>: port 80 has no TLS here but in line 2; all proxies of one port "
                   "need an <ssl> or none"},
@@ -500,7 +553,16 @@ INSTANTIATE_TEST_SUITE_P(
                              "<router xmlns='http://membrane-soa.org/proxies/1/'/></beans>",
                      "2:1: <router>: there must be one only; the first is in line 1"},
         document_row{beans + "<log xmlns='http://membrane-soa.org/proxies/1/'/></beans>",
-                     "1:60: <log>: elements outside of <router> are not supported here yet"},
+                     "1:60: <log>: outside of <router> it needs an id, for <interceptor "
+                     "refid=...>"},
+        document_row{beans + "<log id='a' xmlns='http://membrane-soa.org/proxies/1/'/>\n"
+                             "<log id='a' xmlns='http://membrane-soa.org/proxies/1/'/></beans>",
+                     "2:1: <log>: the id 'a' is taken, in line 1"},
+        document_row{beans + "<m:chain id='a' xmlns:m='http://membrane-soa.org/proxies/1/'>\n"
+                             "<m:interceptor refid='a'/></m:chain><m:router "
+                             "xmlns:m='http://membrane-soa.org/proxies/1/'><m:serviceProxy>"
+                             "<m:interceptor refid='a'/></m:serviceProxy></m:router></beans>",
+                     "2:23: <interceptor>: attribute 'refid' makes 'a' hold itself"},
         document_row{beans + "<rooter xmlns='http://membrane-soa.org/proxies/1/'/></beans>",
                      "1:60: <rooter>: is not known; did you mean 'router'?"},
         document_row{"<!DOCTYPE a [<!ENTITY x 'y'>]><a/>",
