@@ -55,6 +55,19 @@ class Service:
     def log(self):
         return self.log_file.read_text(errors='replace')
 
+    def wait_for_log(self, text, times=1):
+        """Returns the log once it has `text` that often."""
+        end = time.monotonic() + START_LIMIT
+        while self.log().count(text) < times:
+            try:
+                code = self.process.wait(timeout=0.01)
+                raise StartFailed(f'{self.name} exited with {code}:\n{self.log()}')
+            except subprocess.TimeoutExpired:
+                pass
+            if time.monotonic() > end:
+                raise TimeoutError(f'not {times} {text!r} in:\n{self.log()}')
+        return self.log()
+
     def port(self, name):
         """The port of a listener ('ws'), or of a proxy ('0.0.0.0:4443', 'Console')."""
         for listener in self.listeners:

@@ -167,13 +167,6 @@ def test_interrupted(running):
     assert not running.ready_file.exists()
 
 
-def test_hangup_is_ignored(services, complete_example):
-    gateway = services(processes.make_gateway, complete_example / PROXIES, 9)
-    gateway.process.send_signal(signal.SIGHUP)
-    assert gateway.stop() == 0
-    assert 'SIGHUP' in gateway.log()
-
-
 @pytest.mark.parametrize('threads', [1, 2, 2, 2])
 def test_a_second_signal_ends_what_the_first_waits_for(services, complete_example, threads):
     """Which of two workers has the request is chance; the signal must count in both cases."""

@@ -2,7 +2,9 @@
 
 #include <csignal>
 #include <cstdio>
+#include <set>
 
+#include "gateway/app/file_watch.hpp"
 #include "gateway/elements/registry.hpp"
 #include "net/files.hpp"
 #include "net/real_runtime.hpp"
@@ -83,21 +85,65 @@ net::endpoint address_of(const listener_settings& l, const application_options& 
   return at;
 }
 
+// Binds one listener and learns its port.
+net::result<std::unique_ptr<net::listener>> bind_one(net::runtime& rt, const listener_settings& l,
+                                                     const application_options& options,
+                                                     net::port_sharing sharing, port_map& ports,
+                                                     std::vector<std::string>& errors) {
+  const net::endpoint at = address_of(l, options, ports);
+  auto bound = rt.listen(at, sharing);
+  if (bound)
+    ports[l.written_port] = (*bound)->local_endpoint().port;
+  else
+    errors.push_back(in_use_hint(l, at, bound.error()));
+  return bound;
+}
+
 // Binds all listeners of `c`, learning the ports of --map-port FROM=0 on the way.
 bool bind_all(net::runtime& rt, const config& c, const application_options& options,
               net::port_sharing sharing, port_map& ports, bind_result& out) {
   for (const listener_settings& l : c.listeners) {
-    const net::endpoint at = address_of(l, options, ports);
-    auto bound = rt.listen(at, sharing);
+    auto bound = bind_one(rt, l, options, sharing, ports, out.errors);
     if (!bound) {
       out.code = exit_code::cannot_bind;
-      out.errors.push_back(in_use_hint(l, at, bound.error()));
       return false;
     }
-    ports[l.written_port] = (*bound)->local_endpoint().port;
     out.value.listeners.push_back(std::move(*bound));
   }
   return true;
+}
+
+rebind_result rebind_source(net::runtime& rt, const config_text& source,
+                            const application_options& options, const running_config& running,
+                            net::port_sharing sharing) {
+  rebind_result out;
+  port_map ports = final_ports(options);
+  std::set<std::string_view> known;
+  for (const listener_settings& l : running.settings->listeners) {
+    ports[l.written_port] = l.port;
+    known.insert(l.name);
+  }
+  auto first = load(source, ports);
+  out.errors = std::move(first.errors);
+  if (!first.value) return out;
+  auto opened = open_materials(*first.value, options.tickets);
+  out.errors = std::move(opened.tls_errors);
+  out.errors.insert(out.errors.end(), opened.file_errors.begin(), opened.file_errors.end());
+  if (!out.errors.empty()) return out;
+  for (const listener_settings& l : first.value->listeners) {
+    if (known.count(l.name) > 0) continue;
+    auto bound = bind_one(rt, l, options, sharing, ports, out.errors);
+    if (!bound) {
+      out.value.added.clear();
+      return out;
+    }
+    out.value.added[l.name] = std::move(*bound);
+  }
+  auto next = std::make_shared<running_config>();
+  next->settings = load(source, ports).value;
+  next->opened = std::move(opened.value);
+  out.value.config = std::move(next);
+  return out;
 }
 
 bind_result bind_source(net::runtime& rt, const config_text& source,
@@ -150,10 +196,7 @@ class program {
     for (unsigned i = 0; i < threads; ++i) {
       runtimes_.push_back(net::make_real_runtime());
       runtimes_.back()->number_connections(i, threads);
-      const auto sharing = threads == 1 ? net::port_sharing::exclusive
-                           : i == 0     ? net::port_sharing::first
-                                        : net::port_sharing::next;
-      auto bound = bind_source(*runtimes_[i], source, options_, sharing);
+      auto bound = bind_source(*runtimes_[i], source, options_, sharing_of(i));
       if (bound.code != exit_code::done) {
         print(bound.errors);
         return bound.code;
@@ -194,6 +237,8 @@ class program {
     runtimes_.front()->run();
     threads.join();
     // Workers die before their runtimes, on this thread, when nothing runs any more.
+    watched_.reset();
+    reloads_.clear();
     workers_.clear();
     return code_;
   }
@@ -212,10 +257,106 @@ class program {
   void watch_signals() {
     net::runtime& rt = *runtimes_.front();
     rt.on_signals({SIGTERM, SIGINT}, [this](int number) { stop(number); });
-    rt.on_signals({SIGHUP}, [this](int) {
-      log_.write(net::log_level::warning, "gateway",
-                 "SIGHUP ignored: restart the gateway to load a changed configuration");
+    rt.on_signals({SIGHUP}, [this](int) { reload("SIGHUP"); });
+    watched_ = rt.make_timer();
+    watch_files();
+    look_at_files();
+  }
+
+  // The configuration file and the stores that it names.
+  void watch_files() {
+    std::vector<std::string> paths{net::join_path(net::current_folder(), options_.config_file)};
+    for (const file_use& use : workers_.front()->current()->files) {
+      if (use.purpose != file_purpose::folder) paths.push_back(use.path);
+    }
+    watch_.watch(std::move(paths));
+  }
+
+  void look_at_files() {
+    net::runtime& rt = *runtimes_.front();
+    watched_->start(rt.now() + watch_period, [this] {
+      const bool wanted = workers_.front()->running()->settings->router.hot_deploy;
+      if (watch_.changed() && wanted) reload("changed on disk");
+      look_at_files();
     });
+  }
+
+  // First every worker loads, opens and binds what is new; only when all could, all take over.
+  void reload(const std::string& why) {
+    if (stopping_) return;
+    if (std::exchange(reloading_, true)) {
+      reload_again_ = true;
+      return;
+    }
+    log_.write(net::log_level::info, "gateway", "loading " + options_.config_file + ": " + why);
+    auto source = std::make_shared<const config_text>(read_config(options_.config_file));
+    reloads_.assign(workers_.size(), {});
+    reloads_missing_ = workers_.size();
+    for (std::size_t i = 0; i < workers_.size(); ++i) {
+      runtimes_[i]->post_from_any_thread([this, i, source] { prepare_reload(i, *source); });
+    }
+  }
+
+  // On worker i's thread.
+  void prepare_reload(std::size_t i, const config_text& source) {
+    auto made = std::make_shared<rebind_result>();
+    if (!source.error.empty()) {
+      made->errors.push_back(source.error);
+    } else {
+      *made =
+          rebind_source(*runtimes_[i], source, options_, *workers_[i]->running(), sharing_of(i));
+    }
+    reloads_[i] = made;  // its own slot; read once all have posted
+    runtimes_.front()->post_from_any_thread([this] {
+      if (--reloads_missing_ == 0) finish_reload();
+    });
+  }
+
+  void finish_reload() {
+    std::vector<std::string> errors;
+    for (const auto& each : reloads_) {
+      if (errors.empty()) errors = each->errors;
+    }
+    std::string problem;
+    for (const auto& e : errors) problem += (problem.empty() ? "" : "\n") + e;
+    if (!errors.empty()) {
+      print(errors);
+      log_.write(net::log_level::error, "gateway",
+                 "the changed configuration was not loaded: " +
+                     errors.front().substr(0, errors.front().find('\n')));
+    }
+    reloads_missing_ = workers_.size();
+    for (std::size_t i = 0; i < workers_.size(); ++i) {
+      runtimes_[i]->post_from_any_thread([this, i, problem] { take_over(i, problem); });
+    }
+  }
+
+  // On worker i's thread: what it bound in vain is closed here, too.
+  void take_over(std::size_t i, const std::string& problem) {
+    const auto made = std::exchange(reloads_[i], nullptr);
+    if (problem.empty()) {
+      workers_[i]->reload(std::move(made->value.config), std::move(made->value.added));
+    } else {
+      made->value.added.clear();
+      workers_[i]->set_reload_problem(problem);
+    }
+    runtimes_.front()->post_from_any_thread([this, loaded = problem.empty()] {
+      if (--reloads_missing_ == 0) end_reload(loaded);
+    });
+  }
+
+  void end_reload(bool loaded) {
+    reloading_ = false;
+    if (loaded) {
+      watch_files();
+      log_.write(net::log_level::info, "gateway", "runs by the changed configuration");
+    }
+    if (std::exchange(reload_again_, false)) reload("changed again");
+  }
+
+  net::port_sharing sharing_of(std::size_t i) const {
+    if (std::max(1u, options_.threads) == 1) return net::port_sharing::exclusive;
+    return i == 0 ? net::port_sharing::first : net::port_sharing::next;
   }
 
   void stop(int number) {
@@ -254,6 +395,14 @@ class program {
   // One a worker, made before the threads start: each is then used by its own thread only.
   std::vector<std::unique_ptr<net::task_group>> drains_;
   std::size_t drained_ = 0;  // workers, counted on the first one
+  // A reload under way; everything but a worker's own slot belongs to the first runtime.
+  static constexpr net::duration watch_period = std::chrono::milliseconds(500);
+  file_watch watch_;
+  std::unique_ptr<net::timer> watched_;
+  std::vector<std::shared_ptr<rebind_result>> reloads_;
+  std::size_t reloads_missing_ = 0;
+  bool reloading_ = false;
+  bool reload_again_ = false;
   bool stopping_ = false;
   exit_code code_ = exit_code::done;
 };
@@ -280,6 +429,13 @@ bind_result bind_gateway(net::runtime& rt, const std::string& text, const std::s
                          const std::string& folder, const application_options& options,
                          net::port_sharing sharing) {
   return bind_source(rt, {text, file_name, folder, {}}, options, sharing);
+}
+
+rebind_result rebind_gateway(net::runtime& rt, const std::string& text,
+                             const std::string& file_name, const std::string& folder,
+                             const application_options& options, const running_config& running,
+                             net::port_sharing sharing) {
+  return rebind_source(rt, {text, file_name, folder, {}}, options, running, sharing);
 }
 
 std::vector<net::ready_file::entry> ready_entries(const bound_gateway& gateway) {

@@ -54,9 +54,28 @@ bind_result bind_gateway(net::runtime& rt, const std::string& text, const std::s
                          const std::string& folder, const application_options& options,
                          net::port_sharing sharing = net::port_sharing::exclusive);
 
+// What worker::reload() needs: the new configuration, and listeners for names that `running` does
+// not have.
+struct rebound_gateway {
+  std::shared_ptr<const running_config> config;
+  std::map<std::string, std::unique_ptr<net::listener>> added;
+};
+struct rebind_result {
+  rebound_gateway value;
+  std::vector<std::string> errors;  // complete messages; not empty: nothing was bound
+};
+// Loads `text` anew for a gateway that runs `running`: everything is checked, opened and bound
+// before anything changes.
+rebind_result rebind_gateway(net::runtime& rt, const std::string& text,
+                             const std::string& file_name, const std::string& folder,
+                             const application_options& options, const running_config& running,
+                             net::port_sharing sharing = net::port_sharing::exclusive);
+
 std::vector<net::ready_file::entry> ready_entries(const bound_gateway& gateway);
 
-// Runs until SIGTERM (drains, exit 0) or SIGINT (drains, exit 130); a second one stops at once.
+// Loads the file again on SIGHUP and, unless hotDeploy is false, when it or a store that it names
+// has changed; a file that cannot run changes nothing. Runs until SIGTERM (drains, exit 0) or
+// SIGINT (drains, exit 130); a second one stops at once.
 exit_code run_gateway(const application_options& options, net::log_sink& log);
 
 }  // namespace gateway

@@ -1,5 +1,6 @@
 #include "gateway/app/materials.hpp"
 
+#include "crypto/digest.hpp"
 #include "net/files.hpp"
 
 namespace gateway {
@@ -14,7 +15,10 @@ class opener {
 
   std::optional<std::string> read(const store_settings& store, std::string_view element) {
     auto bytes = net::read_file(store.path, largest_store);
-    if (bytes) return std::move(*bytes);
+    if (bytes) {
+      digests[store.path] = crypto::sha256(*bytes);
+      return std::move(*bytes);
+    }
     complain(store, element,
              "cannot be read: " + bytes.error().message() + " (" + store.path + ")");
     return std::nullopt;
@@ -59,6 +63,7 @@ class opener {
   }
 
   std::vector<std::string> errors;
+  std::map<std::string, std::string> digests;
 
  private:
   void complain(const store_settings& store, std::string_view element, const std::string& what) {
@@ -84,6 +89,7 @@ materials_result open_materials(const config& c, net::session_tickets tickets) {
     if (p->target && p->target->tls) result.value.clients[p->index] = open.client(*p->target->tls);
   }
   result.tls_errors = std::move(open.errors);
+  result.value.digests = std::move(open.digests);
   for (const file_use& use : c.files) {
     if (use.purpose != file_purpose::folder) continue;
     const auto info = net::stat_file(use.path);

@@ -17,6 +17,8 @@ struct materials {
   std::map<std::size_t, std::shared_ptr<const net::tls_context>> servers;
   // By proxy index; only proxies whose <target> has an <ssl>.
   std::map<std::size_t, std::shared_ptr<const net::tls_context>> clients;
+  // SHA-256 of each store's octets, by path.
+  std::map<std::string, std::string> digests;
 };
 
 struct materials_result {

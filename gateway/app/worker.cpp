@@ -1,6 +1,7 @@
 #include "gateway/app/worker.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace gateway {
 
@@ -66,6 +67,7 @@ struct worker::tunnel_parts {
   std::string proxy_name;
   std::uint64_t id = 0;
   std::shared_ptr<const running_config> keep;
+  const proxy* of = nullptr;  // in `keep`
 };
 
 // Gives a tunnel its timer and tells when it has ended.
@@ -103,6 +105,11 @@ class client_connection final : public net::http_service {
   }
 
   net::task<net::http_response> handle(net::http_request& request) override {
+    if (!refresh()) {
+      auto gone = problem_response(failure::no_matching_proxy, request);
+      gone.close_connection = true;
+      co_return std::move(gone);
+    }
     const config& settings = *config_->settings;
     const bool upgrade = wants_websocket(request);
     exchange ex(std::move(request), facts_, owner_.services_);
@@ -147,6 +154,16 @@ class client_connection final : public net::http_service {
   static net::http_response upgrade_denied(const net::http_request& request) {
     return problem_response(failure::upgrade_denied, request,
                             "No <webSocket> element of this proxy permits the upgrade.");
+  }
+
+  // Requests go by the newest configuration. False when it has no such port any more.
+  bool refresh() {
+    if (config_ == owner_.config_) return true;
+    const auto now = owner_.listener_named(config_->settings->listeners[listener_].name);
+    if (!now || owner_.config_->settings->listeners[*now].tls != facts_.tls) return false;
+    config_ = owner_.config_;
+    listener_ = *now;
+    return true;
   }
 
   struct call_state {
@@ -277,6 +294,7 @@ class client_connection final : public net::http_service {
     parts->proxy_name = found.name;
     parts->id = facts_.id;
     parts->keep = config_;
+    parts->of = &found;
     ex.response->on_upgrade = [this, parts](std::unique_ptr<net::stream> client,
                                             std::string early) {
       return owner_.run_tunnel(parts, std::move(client), std::move(early));
@@ -289,13 +307,29 @@ class client_connection final : public net::http_service {
   connection_facts facts_;
 };
 
+std::string identity_of(const running_config& config, const proxy& p) {
+  std::string all = p.fingerprint;
+  auto add = [&](const std::optional<tls_settings>& tls) {
+    if (!tls) return;
+    for (const auto* store : {&tls->key_store, &tls->trust_store}) {
+      if (!*store) continue;
+      const auto digest = config.opened.digests.find((*store)->path);
+      if (digest != config.opened.digests.end()) all += digest->second;
+    }
+  };
+  add(p.tls);
+  if (p.target) add(p.target->tls);
+  return all;
+}
+
 worker::worker(net::runtime& rt, net::log_sink& log, const worker_options& options)
     : rt_(rt),
       log_(log),
+      started_with_(options),
       options_(options),
       console_(*this),
       services_{rt, log, element_counts_, &console_},
-      acceptors_(rt),
+      endings_(rt),
       connections_(rt, [this](std::exception_ptr failed) {
         note("connection-exception");
         try {
@@ -308,24 +342,66 @@ worker::worker(net::runtime& rt, net::log_sink& log, const worker_options& optio
       }) {}
 
 worker::~worker() {
-  acceptors_.cancel();
+  endings_.cancel();
+  ports_.clear();
   connections_.cancel();
 }
 
 void worker::start(std::shared_ptr<const running_config> config,
                    std::vector<std::unique_ptr<net::listener>> listeners) {
   config_ = std::move(config);
-  listeners_ = std::move(listeners);
   proxy_counts_.assign(config_->settings->proxies.size(), 0);
   apply(config_->settings->router);
-  for (std::size_t i = 0; i < listeners_.size(); ++i) {
-    acceptors_.spawn(accept_loop(*listeners_[i], i));
+  for (std::size_t i = 0; i < listeners.size(); ++i) {
+    open(config_->settings->listeners[i].name, std::move(listeners[i]));
   }
+}
+
+void worker::open(const std::string& name, std::unique_ptr<net::listener> socket) {
+  open_port& port = ports_[name];
+  port.socket = std::move(socket);
+  port.accepting = std::make_unique<net::task_group>(rt_);
+  port.accepting->spawn(accept_loop(*port.socket, name));
+}
+
+std::optional<std::size_t> worker::listener_named(std::string_view name) const {
+  const auto& all = config_->settings->listeners;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (all[i].name == name) return i;
+  }
+  return std::nullopt;
+}
+
+void worker::reload(std::shared_ptr<const running_config> next,
+                    std::map<std::string, std::unique_ptr<net::listener>> added) {
+  if (draining_) return;
+  std::set<std::string> same;
+  std::map<std::string, std::uint64_t> counts;  // go on where the name is known
+  for (const auto& p : config_->settings->proxies) counts[p->name] = proxy_counts_[p->index];
+  config_ = std::move(next);
+  const config& now = *config_->settings;
+  proxy_counts_.clear();
+  for (const auto& p : now.proxies) {
+    same.insert(identity_of(*config_, *p));
+    proxy_counts_.push_back(counts[p->name]);
+  }
+  apply(now.router);
+  std::erase_if(ports_, [this](const auto& port) { return !listener_named(port.first); });
+  for (auto& [name, socket] : added) open(name, std::move(socket));
+  std::vector<std::uint64_t> changed;
+  for (const auto& [id, t] : tunnels_) {
+    if (same.count(identity_of(*t.config, *t.of)) == 0) changed.push_back(id);
+  }
+  reload_problem_.clear();
+  endings_.spawn(end_tunnels(std::move(changed), ws::close_code::restart, "configuration changed",
+                             now.router.reload_grace));
 }
 
 // What the file says replaces what the program was started with.
 void worker::apply(const router_settings& router) {
   const router_settings unsaid;
+  options_.http = started_with_.http;
+  options_.upstream = started_with_.upstream;
   if (router.socket_timeout != unsaid.socket_timeout) {
     options_.http.idle_time = router.socket_timeout;
     options_.http.transfer_time = router.socket_timeout;
@@ -339,9 +415,11 @@ void worker::apply(const router_settings& router) {
   options_.upstream.forwarded_fields = router.forwarded_fields;
 }
 
-net::task<void> worker::accept_loop(net::listener& from, std::size_t index) {
+net::task<void> worker::accept_loop(net::listener& from, std::string name) {
   while (true) {
     auto accepted = co_await from.accept();
+    // Once a reload has taken the name away, this loop is gone, too.
+    const std::size_t index = *listener_named(name);
     if (!accepted) {
       // Out of descriptors, most likely: wait for some to come back instead of spinning.
       note("accept-failed");
@@ -438,10 +516,11 @@ net::task<void> worker::run_tunnel(std::shared_ptr<tunnel_parts> parts,
       pumps_, {parts->id, client_name, parts->server_name, parts->proxy_name, rt_.wall_now(),
                rt_.now(), &pumps});
   struct membership {
-    std::list<tunnel*>& all;
-    std::list<tunnel*>::iterator place;
-    ~membership() { all.erase(place); }
-  } member{tunnels_, tunnels_.insert(tunnels_.end(), &pumps)};
+    std::map<std::uint64_t, open_tunnel>& all;
+    std::uint64_t id;
+    ~membership() { all.erase(id); }
+  } member{tunnels_, parts->id};
+  tunnels_[parts->id] = {&pumps, parts->keep, parts->of};
 
   pumps.start(std::move(early), std::move(parts->upstream_early));
   if (draining_) pumps.shut_down(ws::close_code::going_away, "shutting down");
@@ -454,22 +533,28 @@ net::task<void> worker::run_tunnel(std::shared_ptr<tunnel_parts> parts,
                  " received=" + std::to_string(pumps.server_to_client_bytes()));
 }
 
+// Spread, so that thousands of browsers do not reconnect in the same instant.
+net::task<void> worker::end_tunnels(std::vector<std::uint64_t> ids, ws::close_code code,
+                                    std::string reason, net::duration limit) {
+  if (ids.empty()) co_return;
+  const net::duration step =
+      std::min<net::duration>(limit / 2 / std::int64_t(ids.size()), std::chrono::milliseconds(5));
+  for (const std::uint64_t id : ids) {
+    const auto found = tunnels_.find(id);
+    if (found == tunnels_.end()) continue;
+    found->second.pumps->shut_down(code, reason);
+    co_await net::wait_until(rt_, rt_.now() + step);
+  }
+}
+
 net::task<void> worker::drain(net::duration limit) {
   const net::time_point end = rt_.now() + limit;
   draining_ = true;
-  acceptors_.cancel();
-  listeners_.clear();
-  // Spread, so that thousands of browsers do not reconnect in the same instant.
-  const std::vector<tunnel*> open(tunnels_.begin(), tunnels_.end());
-  const net::duration step = open.empty()
-                                 ? limit
-                                 : std::min<net::duration>(limit / 2 / std::int64_t(open.size()),
-                                                           std::chrono::milliseconds(5));
-  for (tunnel* t : open) {
-    if (std::find(tunnels_.begin(), tunnels_.end(), t) == tunnels_.end()) continue;
-    t->shut_down(ws::close_code::going_away, "shutting down");
-    co_await net::wait_until(rt_, rt_.now() + step);
-  }
+  ports_.clear();
+  std::vector<std::uint64_t> open;
+  for (const auto& [id, t] : tunnels_) open.push_back(id);
+  auto ending = end_tunnels(std::move(open), ws::close_code::going_away, "shutting down", limit);
+  co_await ending;
   while ((busy_ > 0 || !tunnels_.empty()) && rt_.now() < end) {
     co_await net::wait_until(rt_, std::min(end, rt_.now() + std::chrono::milliseconds(20)));
   }

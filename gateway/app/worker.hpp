@@ -2,7 +2,6 @@
 // connection live on one worker, so nothing here needs a lock; workers talk by posting.
 #pragma once
 
-#include <list>
 #include <map>
 #include <memory>
 #include <string>
@@ -24,6 +23,9 @@ struct running_config {
   materials opened;
 };
 
+// What makes a proxy the same after a reload: its canonical text and the octets of its stores.
+std::string identity_of(const running_config& config, const proxy& p);
+
 struct worker_options {
   net::http_server_options http;
   upstream_limits upstream;
@@ -43,6 +45,16 @@ class worker final : public console_source {
   // Serves `config` on `listeners`, which belong to config.listeners in order.
   void start(std::shared_ptr<const running_config> config,
              std::vector<std::unique_ptr<net::listener>> listeners);
+  // Takes over `next`. Listeners that it names as before stay open, the others are closed; `added`
+  // has the new ones, by name. Requests go by `next` from now on, also on connections that are
+  // open; those in flight finish as they began. Tunnels of proxies that are no longer the same get
+  // Close 1012, spread over the time of <transport forceSocketCloseOnHotDeployAfter>. Does nothing
+  // once drain() has begun.
+  void reload(std::shared_ptr<const running_config> next,
+              std::map<std::string, std::unique_ptr<net::listener>> added);
+  // What the console says of the last reload; empty when it went well.
+  void set_reload_problem(std::string text) { reload_problem_ = std::move(text); }
+  const std::string& reload_problem() const override { return reload_problem_; }
   // Stops accepting, ends tunnels with Close 1001 spread over the time, waits for requests in
   // flight, at most `limit`; then ends what is left.
   net::task<void> drain(net::duration limit);
@@ -57,6 +69,7 @@ class worker final : public console_source {
   net::task<std::vector<pump_row>> pumps() override;
   net::task<std::vector<std::uint64_t>> proxy_counts() override;
   std::shared_ptr<const config> current() const override { return config_->settings; }
+  std::shared_ptr<const running_config> running() const { return config_; }
 
  private:
   friend class client_connection;
@@ -65,8 +78,22 @@ class worker final : public console_source {
   class address_count;
 
   void apply(const router_settings& router);
-  net::task<void> accept_loop(net::listener& from, std::size_t index);
+  struct open_port {
+    std::unique_ptr<net::listener> socket;
+    std::unique_ptr<net::task_group> accepting;  // dies first
+  };
+  struct open_tunnel {
+    tunnel* pumps = nullptr;
+    std::shared_ptr<const running_config> config;
+    const proxy* of = nullptr;
+  };
+
+  void open(const std::string& name, std::unique_ptr<net::listener> socket);
+  std::optional<std::size_t> listener_named(std::string_view name) const;
+  net::task<void> accept_loop(net::listener& from, std::string name);
   net::task<void> serve(std::unique_ptr<net::stream> connection, std::size_t index);
+  net::task<void> end_tunnels(std::vector<std::uint64_t> ids, ws::close_code code,
+                              std::string reason, net::duration limit);
   net::task<net::result<std::unique_ptr<net::stream>>> secure(std::unique_ptr<net::stream> plain,
                                                               std::size_t index, std::uint64_t id);
   net::task<void> run_tunnel(std::shared_ptr<tunnel_parts> parts,
@@ -79,23 +106,25 @@ class worker final : public console_source {
 
   net::runtime& rt_;
   net::log_sink& log_;
-  worker_options options_;
+  const worker_options started_with_;
+  worker_options options_;  // as the file says
   counters element_counts_;
   console console_;
   services services_;
   std::shared_ptr<const running_config> config_;
-  std::vector<std::unique_ptr<net::listener>> listeners_;
+  std::map<std::string, open_port> ports_;  // by the listener's name
   std::vector<worker*> peers_;
   std::vector<std::uint64_t> proxy_counts_;
   std::map<std::string, std::uint64_t> counts_;
   // For https destinations without an <ssl> of their own: the system's trust list.
   std::shared_ptr<const net::tls_context> default_client_;
   pump_registry pumps_;
-  std::list<tunnel*> tunnels_;
+  std::map<std::uint64_t, open_tunnel> tunnels_;    // by the connection's number
   std::map<std::string, std::size_t> per_address_;  // connections of each client address
   std::size_t busy_ = 0;                            // requests being answered
   bool draining_ = false;
-  net::task_group acceptors_;
+  std::string reload_problem_;
+  net::task_group endings_;  // of tunnels after reloads
   net::task_group connections_;
 };
 

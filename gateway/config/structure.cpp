@@ -221,9 +221,8 @@ constexpr std::array<const element_descriptor*, 12> around_flows = {
 element_registry structure_elements() {
   static const auto all = [] {
     std::vector<const element_descriptor*> rows;
-    rows.insert(rows.end(), around_flows.begin(), around_flows.end());
-    const element_registry more = router_structure();
-    rows.insert(rows.end(), more.begin(), more.end());
+    for (const element_descriptor* d : around_flows) rows.push_back(d);
+    for (const element_descriptor* d : router_structure()) rows.push_back(d);
     return rows;
   }();
   return all;

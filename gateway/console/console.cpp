@@ -111,6 +111,15 @@ std::string joined(const std::vector<std::string>& words) {
   return all;
 }
 
+// Says that the file on disk is not what runs.
+std::string reload_notice(const std::string& problem) {
+  if (problem.empty()) return {};
+  return "<section role=\"alert\"><h2>The changed configuration was not loaded; the gateway runs "
+         "on "
+         "with the one before.</h2><pre>" +
+         net::html_escape(problem) + "</pre></section>\n";
+}
+
 struct proxy_cells {
   std::string name, host, method, path, target_host, target_port;
 };
@@ -187,10 +196,11 @@ net::task<net::http_response> console::proxies_page() {
                  c.path, c.target_host, c.target_port, std::to_string(count_of(counts, p->index))});
   }
   co_return page("/admin", "ServiceProxies",
-                 table("proxies",
-                       {"Order", "Name", "Listen Port", "Virtual Host", "Method", "Path",
-                        "Target Host", "Target Port", "Count"},
-                       rows));
+                 reload_notice(source_.reload_problem()) +
+                     table("proxies",
+                           {"Order", "Name", "Listen Port", "Virtual Host", "Method", "Path",
+                            "Target Host", "Target Port", "Count"},
+                           rows));
 }
 
 net::task<net::http_response> console::streams_page() {

@@ -20,6 +20,8 @@ class console_source {
   // Requests handled so far, by proxy index of current().
   virtual net::task<std::vector<std::uint64_t>> proxy_counts() = 0;
   virtual std::shared_ptr<const config> current() const = 0;
+  // Why the last reload changed nothing, as the loader says it; empty when it went well.
+  virtual const std::string& reload_problem() const = 0;
 };
 
 class console final : public console_handler {

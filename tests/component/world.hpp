@@ -113,6 +113,16 @@ class world {
     gateway = std::make_unique<gateway::worker>(sim, net::null_log(), options.worker);
     gateway->start(bound.value.config, std::move(bound.value.listeners));
   }
+  // Loads `text` as a changed file; answers the errors, empty when it runs.
+  std::vector<std::string> reload(std::string_view text) {
+    gateway::application_options options;
+    options.tickets = net::session_tickets::none;
+    auto made = gateway::rebind_gateway(sim, std::string(text), "proxies.xml", folder.path(),
+                                        options, *gateway->running());
+    if (made.errors.empty())
+      gateway->reload(std::move(made.value.config), std::move(made.value.added));
+    return std::move(made.errors);
+  }
   void stop() {
     clients.clear();
     gateway.reset();
