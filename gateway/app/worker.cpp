@@ -198,7 +198,7 @@ class client_connection final : public net::http_service {
   // The flow of one proxy, what it leads to, and the way back. `depth` counts internal proxies.
   net::task<outcome> pass(exchange& ex, const proxy& p, call_state& call, unsigned depth) {
     ex.to.reset();
-    if (p.target) ex.to = p.target->to;
+    if (p.target && !p.target->url) ex.to = p.target->to;
     destination_caller here(*this, p, call, depth);
     ex.caller = &here;
     outcome result = outcome::proceed;
@@ -226,6 +226,12 @@ class client_connection final : public net::http_service {
     if (call.upgrade && !ex.websocket_allowed) {
       ex.response = upgrade_denied(ex.request);
       co_return outcome::abort;
+    }
+    if (!ex.to && p.target && p.target->url) {
+      ex.to = p.target->url->evaluate(ex);
+      if (!ex.to) co_return fail(ex, failure::bad_destination);
+      ex.to->tls |= p.target->to.tls;
+      ex.to->adjust_host = p.target->to.adjust_host;
     }
     if (!ex.to) co_return fail(ex, failure::no_response);
     if (p.target && !p.target->method.empty()) set_method(ex.request, p.target->method);

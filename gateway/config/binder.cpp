@@ -7,6 +7,7 @@
 #include "gateway/config/path_regex.hpp"
 #include "gateway/core/expression.hpp"
 #include "gateway/core/text.hpp"
+#include "gateway/core/text_template.hpp"
 #include "net/http_types.hpp"
 
 namespace gateway {
@@ -156,6 +157,14 @@ void binder::check_typed(const attribute_value& a, element_node& node) {
                        [&](std::string_view c) { return net::iequals(c, a.text); }))
         fail_value(a, 0, "must be " + one_of(d.choices) + shown, node);
       return;
+    case attribute_type::url_template:
+      if (a.text.find("${") != a.text.npos) {
+        const auto compiled = text_template::compile(a.text);
+        if (const auto* wrong = std::get_if<expression_error>(&compiled))
+          fail_value(a, wrong->offset, wrong->message, node);
+        return;
+      }
+      [[fallthrough]];
     case attribute_type::url: {
       const auto parsed = parse_destination(a.text);
       if (const auto* wrong = std::get_if<std::string>(&parsed)) fail_value(a, 0, *wrong, node);
@@ -218,10 +227,11 @@ void binder::bind_children(const xml_element& e, element_node& node) {
     }
     element_node child = bind(x, *d);
     if (!is_valid(child)) invalid_.insert(node.offset);
+    ++counts[group];
     if (group < current)
       fail(node, x.offset,
            tag(x.name) + ": must stand before " + tag(last) + " in " + tag(node.descriptor->name));
-    else if (++counts[group] > groups[group].max)
+    else if (counts[group] > groups[group].max)
       fail(node, x.offset, tag(x.name) + ": may stand only once in " + tag(node.descriptor->name));
     if (group >= current) last = x.name;
     current = std::max(current, group);

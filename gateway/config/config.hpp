@@ -65,9 +65,10 @@ struct router_settings {
 };
 
 struct target_settings {
-  destination to;
-  std::string method;               // instead of the request's; empty: keep it
-  std::optional<tls_settings> tls;  // child <ssl>; `to.tls` is set then
+  destination to;                                   // without meaning when `url` is set
+  std::shared_ptr<const destination_template> url;  // evaluated for each request
+  std::string method;                               // instead of the request's; empty: keep it
+  std::optional<tls_settings> tls;                  // child <ssl>; `to.tls` is set then
   source_position position;
 };
 

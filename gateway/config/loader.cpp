@@ -104,6 +104,13 @@ class loader final : public build_context {
       internal_uses_.emplace_back(url.written ? url.value_offset : node.offset, d->internal);
     return mapped(*d);
   }
+  std::unique_ptr<const destination_template> url_template(const attribute_value& url) override {
+    if (url.text.find("${") == url.text.npos) return nullptr;
+    auto compiled = text_template::compile(url.text);
+    auto* made = std::get_if<text_template>(&compiled);
+    if (!made) return nullptr;
+    return std::make_unique<destination_template>(std::move(*made), options_.ports);
+  }
 
  private:
   destination mapped(destination d) const {
@@ -433,7 +440,11 @@ void loader::load_target(const element_node& node, proxy& p) {
   target_settings t;
   t.position = target->position;
   if (const element_node* ssl = target->child("ssl")) t.tls = load_tls(*ssl);
-  if (!target->value("url").empty()) {
+  if (const attribute_value* url = target->find("url")) t.url = url_template(*url);
+  if (t.url) {
+    t.to.host = "-";
+    t.to.tls = t.tls.has_value();
+  } else if (!target->value("url").empty()) {
     t.to = resolve_url(*target, *target->find("url"));
     t.to.tls = t.to.tls || t.tls.has_value();
   } else if (!target->value("host").empty()) {

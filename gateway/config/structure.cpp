@@ -200,9 +200,9 @@ const element_descriptor target{
                     .min = 1,
                     .max = max_port},
                    {.name = "url",
-                    .type = type::url,
+                    .type = type::url_template,
                     .doc = "Address of the server; wins over host and port. A path other than '/' "
-                           "replaces the request's."},
+                           "replaces the request's. ${...} holds expressions as in <if test>."},
                    {.name = "method", .doc = "Method to call it with instead of the request's."},
                    {.name = "adjustHostHeader",
                     .type = type::boolean,

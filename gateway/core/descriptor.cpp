@@ -18,6 +18,8 @@ std::string_view to_string(attribute_type type) noexcept {
       return "choice";
     case attribute_type::url:
       return "url";
+    case attribute_type::url_template:
+      return "url";
     case attribute_type::path:
       return "path";
     case attribute_type::expression:

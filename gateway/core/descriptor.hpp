@@ -15,17 +15,19 @@
 
 #include "gateway/core/destination.hpp"
 #include "gateway/core/flow.hpp"
+#include "gateway/core/text_template.hpp"
 
 namespace gateway {
 
 enum class attribute_type {
   text,
-  integer,     // decimal, between min and max
-  boolean,     // true false yes no 1 0, as in Membrane
-  choice,      // one of `choices`, compared without case
-  url,         // absolute http://, https:// or internal:// URL (parse_destination)
-  path,        // of a file or folder, relative to the configuration file
-  expression,  // gateway/core/expression.hpp
+  integer,       // decimal, between min and max
+  boolean,       // true false yes no 1 0, as in Membrane
+  choice,        // one of `choices`, compared without case
+  url,           // absolute http://, https:// or internal:// URL (parse_destination)
+  url_template,  // the same, or one with ${expressions} that becomes one per request
+  path,          // of a file or folder, relative to the configuration file
+  expression,    // gateway/core/expression.hpp
   regex,
 };
 std::string_view to_string(attribute_type type) noexcept;
@@ -146,6 +148,8 @@ class build_context {
   virtual void uses_file(file_use use) = 0;
   // A checked url attribute with --map-port applied.
   virtual destination resolve_url(const element_node& node, const attribute_value& url) = 0;
+  // A checked url_template attribute that holds ${expressions}; null when it holds none.
+  virtual std::unique_ptr<const destination_template> url_template(const attribute_value& url) = 0;
 };
 
 }  // namespace gateway

@@ -1,5 +1,6 @@
 // <destination>: where the request goes instead of the target.
 #include "gateway/core/descriptor.hpp"
+#include "gateway/core/problem.hpp"
 
 namespace gateway {
 
@@ -8,18 +9,26 @@ namespace {
 class set_destination final : public sync_element {
  public:
   explicit set_destination(destination to) : to_(std::move(to)) {}
+  explicit set_destination(std::unique_ptr<const destination_template> url)
+      : url_(std::move(url)) {}
   outcome request_now(exchange& ex) const override {
-    ex.to = to_;
-    return outcome::proceed;
+    ex.to = url_ ? url_->evaluate(ex) : to_;
+    if (ex.to) return outcome::proceed;
+    ex.response = problem_response(failure::bad_destination, ex.request);
+    return outcome::abort;
   }
   outcome response_now(exchange&) const override { return outcome::proceed; }
 
  private:
-  destination to_;
+  std::optional<destination> to_;
+  std::unique_ptr<const destination_template> url_;
 };
 
 std::unique_ptr<const element> make(const element_node& node, build_context& context) {
-  return std::make_unique<set_destination>(context.resolve_url(node, *node.find("url")));
+  const attribute_value& url = *node.find("url");
+  if (auto made = context.url_template(url))
+    return std::make_unique<set_destination>(std::move(made));
+  return std::make_unique<set_destination>(context.resolve_url(node, url));
 }
 
 }  // namespace
@@ -29,7 +38,7 @@ const element_descriptor& destination_element() {
       .name = "destination",
       .doc = "Sends the request elsewhere than to the target.",
       .attributes = {{.name = "url",
-                      .type = attribute_type::url,
+                      .type = attribute_type::url_template,
                       .doc = "Where to. A path other than '/' replaces the request's.",
                       .required = true}},
       .make = make,

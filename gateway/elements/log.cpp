@@ -2,8 +2,8 @@
 #include <array>
 
 #include "gateway/core/descriptor.hpp"
-#include "gateway/core/expression.hpp"
 #include "gateway/core/text.hpp"
+#include "gateway/core/text_template.hpp"
 #include "gateway/elements/body_peek.hpp"
 #include "gateway/elements/masking.hpp"
 #include "gateway/elements/media_types.hpp"
@@ -15,30 +15,12 @@ namespace {
 constexpr std::size_t body_limit = 16 * 1024;  // octets of a body that are printed
 constexpr std::size_t line_limit = 2000;       // characters of one line
 
-// Literal text and ${expressions} in turn.
-struct message_template {
-  struct piece {
-    std::string literal;
-    std::optional<expression> value;
-  };
-  std::vector<piece> pieces;
-
-  std::string render(const exchange& ex, flow_direction where) const {
-    std::string out;
-    for (const piece& p : pieces) {
-      out += p.literal;
-      if (p.value) out += to_text(p.value->evaluate(ex, where));
-    }
-    return out;
-  }
-};
-
 struct log_settings {
   net::log_level level = net::log_level::info;
   std::string category;
   std::string label;
   bool body = true;
-  message_template message;
+  text_template message;
 };
 
 bool is_printable_body(const net::header_list& headers, std::string_view start) {
@@ -63,9 +45,7 @@ class log_printer final : public element {
   explicit log_printer(log_settings settings) : settings_(std::move(settings)) {}
 
   // Only bodies have to be waited for.
-  bool waits() const noexcept override {
-    return settings_.body && settings_.message.pieces.empty();
-  }
+  bool waits() const noexcept override { return settings_.body && settings_.message.empty(); }
 
   outcome request_now(exchange& ex) const override {
     if (ex.world.log.enabled(settings_.level)) print_request(ex);
@@ -106,7 +86,7 @@ class log_printer final : public element {
   }
 
   bool print_message(const exchange& ex, flow_direction where) const {
-    if (settings_.message.pieces.empty()) return false;
+    if (settings_.message.empty()) return false;
     line(ex, printable(settings_.message.render(ex, where), line_limit));
     return true;
   }
@@ -183,50 +163,14 @@ net::log_level level_of(std::string_view name) {
   return net::log_level::info;
 }
 
-// End of the expression that starts at `at`; braces inside quotes do not count.
-std::size_t closing_brace(std::string_view text, std::size_t at) {
-  char quote = 0;
-  for (; at < text.size(); ++at) {
-    const char c = text[at];
-    if (quote != 0 && c == '\\')
-      ++at;
-    else if (quote != 0)
-      quote = c == quote ? '\0' : quote;
-    else if (c == '\'' || c == '"')
-      quote = c;
-    else if (c == '}')
-      return at;
-  }
-  return text.npos;
-}
-
-message_template compile_message(const element_node& node, build_context& context) {
-  message_template result;
+text_template compile_message(const element_node& node, build_context& context) {
   const attribute_value* a = node.find("message");
-  if (!a || a->text.empty()) return result;
-  const std::string_view text = a->text;
-  std::size_t at = 0;
-  while (at < text.size()) {
-    message_template::piece p;
-    const auto open = std::min(text.find("${", at), text.size());
-    p.literal = text.substr(at, open - at);
-    at = open;
-    if (open < text.size()) {
-      const auto close = closing_brace(text, open + 2);
-      if (close == text.npos) {
-        context.error(node, *a, open, "has '${' without '}'");
-        return result;
-      }
-      auto compiled = expression::compile(text.substr(open + 2, close - open - 2));
-      if (auto* wrong = std::get_if<expression_error>(&compiled))
-        context.error(node, *a, open + 2 + wrong->offset, "is not a message: " + wrong->message);
-      else
-        p.value = std::get<expression>(std::move(compiled));
-      at = close + 1;
-    }
-    result.pieces.push_back(std::move(p));
-  }
-  return result;
+  if (!a) return {};
+  auto compiled = text_template::compile(a->text);
+  if (auto* made = std::get_if<text_template>(&compiled)) return std::move(*made);
+  const auto& wrong = std::get<expression_error>(compiled);
+  context.error(node, *a, wrong.offset, wrong.message);
+  return {};
 }
 
 std::unique_ptr<const element> make(const element_node& node, build_context& context) {

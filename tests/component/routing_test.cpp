@@ -100,6 +100,20 @@ TEST_F(Routing, HttpClientCallsTheDestinationWhereItStands) {
   EXPECT_EQ(behind.calls, 1u);
 }
 
+TEST_F(Routing, AUrlMayDependOnTheRequest) {
+  flaky behind(w.sim, 0);
+  start(
+      "<serviceProxy port='80'><if test=\"header['X-To'] == null\">"
+      "<destination url=\"http://localhost:7000/from/${header['X-Who']}\"/></if>"
+      "<target url=\"http://${header['X-To']}:7000/\"/></serviceProxy>");
+  get("/", {{"X-To", "localhost"}});
+  EXPECT_THAT(behind.last, testing::StartsWith("GET / "));
+  get("/", {{"X-Who", "a/b c"}});
+  EXPECT_THAT(behind.last, testing::StartsWith("GET /from/a%2Fb%20c "));
+  EXPECT_THAT(get("/", {{"X-To", "a:b"}}), testing::StartsWith("5"));
+  EXPECT_THAT(get("/", {{"X-To", " "}}), testing::StartsWith("400"));
+}
+
 TEST_F(Routing, HttpClientWithoutADestinationIsAnError) {
   start("<serviceProxy port='80'><httpClient/></serviceProxy>");
   EXPECT_THAT(get(), testing::StartsWith("500 "));

@@ -30,6 +30,7 @@ class nothing final : public sync_element {
 // them.
 std::unique_ptr<const element> make(const element_node& node, build_context& context) {
   if (const attribute_value* url = node.find("url")) (void)context.resolve_url(node, *url);
+  if (const attribute_value* where = node.find("where")) (void)context.url_template(*where);
   if (node.find("docBase")) (void)context.resolve_path(node.value("docBase"));
   if (const attribute_value* label = node.find("label"); label && label->text == "bad")
     context.error(node, *label, 1, "is bad");
@@ -45,6 +46,7 @@ const element_descriptor any{
     .doc = "For fuzzing.",
     .attributes =
         {{.name = "url", .type = attribute_type::url, .doc = "d"},
+         {.name = "where", .type = attribute_type::url_template, .doc = "d"},
          {.name = "docBase", .type = attribute_type::path, .doc = "d"},
          {.name = "test", .type = attribute_type::expression, .doc = "d"},
          {.name = "pattern", .type = attribute_type::regex, .doc = "d"},

@@ -61,9 +61,33 @@ TEST_F(FlowElements, AnswerWithoutABody) {
            {"<static>both ways</static>", "200 text/plain both ways"},
            {"<if test='true'><request><return status='403'/></request></if>", "403 - "},
            {"<if test='false'><return status='403'/></if>", "200 text/html page"},
+           {"<choose><case test='true'><return status='201'/></case><case test='true'>"
+            "<return status='202'/></case></choose>",
+            "201 - "},
+           {"<choose><case test='false'><return status='201'/></case><otherwise>"
+            "<return status='203'/></otherwise></choose>",
+            "203 - "},
+           {"<choose><case test='false'><return/></case></choose>", "200 text/html page"},
+           {"<choose><case test='statusCode == 200'><static>seen</static></case></choose>",
+            "200 text/plain seen"},
+           {"<choose><case test='false'><log/></case><otherwise><response><static>o</static>"
+            "</response></otherwise></choose>",
+            "200 text/plain o"},
+           {"<response><setHeader name='Content-Type' value='text/x'/></response>",
+            "200 text/x page"},
+           {"<response><setHeader name='content-type' value='text/x' ifAbsent='true'/></response>",
+            "200 text/html page"},
+           {"<response><setHeader name='Content-Type' value='${method}/${statusCode}'/></response>",
+            "200 GET/200 page"},
        }) {
     EXPECT_EQ(call(r.elements), r.answer) << r.elements;
   }
+}
+
+TEST_F(FlowElements, AHeaderThatIsSetIsOneLine) {
+  call("<setHeader name='X-A' value=\"a${header['X-B']}\"/>",
+       make_request("GET", "/", {{"X-B", "1\r\nX-C: 2"}}));
+  EXPECT_EQ(ex->request.headers.get("X-A"), "a1\\r\\nX-C: 2");
 }
 
 TEST_F(FlowElements, AnswerWithTheBodyThatCame) {

@@ -363,6 +363,25 @@ INSTANTIATE_TEST_SUITE_P(
         error_row{in_flow("<interceptor/>"), "2:15", "<interceptor>: attribute 'refid' is missing"},
         error_row{in_flow("<return status='99'/>"), "2:31",
                   "<return>: attribute 'status' must be from 200 to 599, or 0 to keep the status"},
+        error_row{in_flow("<choose/>"), "2:15", "<choose>: needs <case> inside"},
+        error_row{in_flow("<choose><otherwise/><case test='true'/></choose>"), "2:35",
+                  "<case>: must stand before <otherwise> in <choose>"},
+        error_row{in_flow("<choose><case/></choose>"), "2:23",
+                  "<case>: attribute 'test' is missing"},
+        error_row{in_flow("<choose><case test='true'/><log/></choose>"), "2:42",
+                  "<log>: is not allowed here; it belongs in <serviceProxy>"},
+        error_row{in_flow("<case test='true'/>"), "2:15",
+                  "<case>: is not allowed here; it belongs in <choose>"},
+        error_row{in_flow("<setHeader name='a b' value='x'/>"), "2:32",
+                  "<setHeader>: attribute 'name' must be the name of a header field"},
+        error_row{in_flow("<setHeader name='content-length' value='1'/>"), "2:32",
+                  "<setHeader>: attribute 'name' must not be one that says how the message is "
+                  "framed"},
+        error_row{in_flow("<setHeader name='a' value='x${'/>"), "2:43",
+                  "<setHeader>: attribute 'value' has '${' without '}'"},
+        error_row{in_flow("<setHeader name='a' value='${methd}'/>"), "2:44",
+                  "<setHeader>: attribute 'value' holds what is not an expression: name 'methd' "
+                  "is not known; did you mean 'method'?"},
         error_row{in_flow("<static/>"), "2:15", "<static>: text is missing between the tags"},
         error_row{in_flow("<static location='a'>x</static>"), "2:23",
                   "<static>: attribute 'location' exists in Membrane but is not supported here "
@@ -447,9 +466,11 @@ INSTANTIATE_TEST_SUITE_P(
                   "<target>: attribute 'host' must be a name or address alone"},
         error_row{in_flow("<target url='localhost:80'/>"), "2:28",
                   "<target>: attribute 'url' must start with http:// or https://"},
-        error_row{in_flow("<target url='http://a/${x}'/>"), "2:28",
-                  "<target>: attribute 'url' holds an expression '${...}', which is not supported "
-                  "here yet"},
+        error_row{in_flow("<target url='http://a/${x}'/>"), "2:39",
+                  "<target>: attribute 'url' holds what is not an expression: name 'x' is not "
+                  "known"},
+        error_row{in_flow("<destination url='http://${'/>"), "2:40",
+                  "<destination>: attribute 'url' has '${' without '}'"},
         error_row{
             in_flow("<target host='a' escaping='URL'/>"), "2:32",
             "<target>: attribute 'escaping' exists in Membrane but is not supported here yet"},
@@ -518,7 +539,8 @@ INSTANTIATE_TEST_SUITE_P(
         error_row{in_flow("<log message='a ${method'/>"), "2:31",
                   "<log>: attribute 'message' has '${' without '}'"},
         error_row{in_flow("<log message='a ${metod}'/>"), "2:33",
-                  "<log>: attribute 'message' is not a message: name 'metod' is not known; did you "
+                  "<log>: attribute 'message' holds what is not an expression: name 'metod' is not "
+                  "known; did you "
                   "mean 'method'?"}));
 
 struct document_row {

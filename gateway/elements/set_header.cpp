@@ -1,0 +1,104 @@
+// <setHeader>: one field of the current message.
+#include <cctype>
+
+#include "gateway/core/descriptor.hpp"
+#include "gateway/core/text_template.hpp"
+
+namespace gateway {
+
+namespace {
+
+// Line ends and NUL would let a value forge further fields.
+std::string one_line(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '\r')
+      out += "\\r";
+    else if (c == '\n')
+      out += "\\n";
+    else if (c != '\0')
+      out += c;
+  }
+  return out;
+}
+
+class set_header final : public sync_element {
+ public:
+  set_header(std::string name, text_template value, bool if_absent)
+      : name_(std::move(name)), value_(std::move(value)), if_absent_(if_absent) {}
+
+  outcome request_now(exchange& ex) const override {
+    set(ex, ex.request.headers, flow_direction::request);
+    return outcome::proceed;
+  }
+  outcome response_now(exchange& ex) const override {
+    if (ex.response) set(ex, ex.response->headers, flow_direction::response);
+    return outcome::proceed;
+  }
+
+ private:
+  void set(const exchange& ex, net::header_list& headers, flow_direction where) const {
+    if (if_absent_ && headers.contains(name_)) return;
+    headers.set(name_, one_line(value_.render(ex, where)));
+  }
+
+  std::string name_;
+  text_template value_;
+  bool if_absent_;
+};
+
+// RFC 9110 5.6.2.
+bool is_token(std::string_view name) {
+  for (const char c : name) {
+    if (std::isalnum(static_cast<unsigned char>(c))) continue;
+    if (std::string_view("!#$%&'*+-.^_`|~").find(c) == std::string_view::npos) return false;
+  }
+  return !name.empty();
+}
+
+std::unique_ptr<const element> make(const element_node& node, build_context& context) {
+  const attribute_value& name = *node.find("name");
+  if (!is_token(name.text)) context.error(node, name, 0, "must be the name of a header field");
+  for (const std::string_view framing : {"Content-Length", "Transfer-Encoding", "Connection"}) {
+    if (net::iequals(name.text, framing))
+      context.error(node, name, 0, "must not be one that says how the message is framed");
+  }
+  const attribute_value& value = *node.find("value");
+  auto compiled = text_template::compile(value.text);
+  if (const auto* wrong = std::get_if<expression_error>(&compiled)) {
+    context.error(node, value, wrong->offset, wrong->message);
+    return nullptr;
+  }
+  return std::make_unique<set_header>(name.text, std::get<text_template>(std::move(compiled)),
+                                      node.boolean("ifAbsent"));
+}
+
+}  // namespace
+
+const element_descriptor& set_header_element() {
+  static const element_descriptor d{
+      .name = "setHeader",
+      .doc = "Sets a header field of the current message.",
+      .attributes = {{.name = "name", .doc = "Name of the field.", .required = true},
+                     {.name = "value",
+                      .doc = "Its value; ${...} holds expressions as in <if test>.",
+                      .required = true},
+                     {.name = "ifAbsent",
+                      .type = attribute_type::boolean,
+                      .doc = "Only when the message has no such field.",
+                      .default_value = "false"},
+                     {.name = "failOnError",
+                      .type = attribute_type::boolean,
+                      .doc = "Without effect: expressions that were loaded cannot fail.",
+                      .default_value = "true"},
+                     {.name = "language",
+                      .type = attribute_type::choice,
+                      .doc = "Both stand for the same small language here.",
+                      .default_value = "SpEL",
+                      .choices = {"SpEL", "groovy"}}},
+      .make = make,
+  };
+  return d;
+}
+
+}  // namespace gateway
