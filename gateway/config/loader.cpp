@@ -7,6 +7,7 @@
 #include "gateway/config/binder.hpp"
 #include "gateway/config/config.hpp"
 #include "gateway/config/path_regex.hpp"
+#include "gateway/config/tls_settings.hpp"
 #include "gateway/config/xml_tree.hpp"
 #include "gateway/core/text.hpp"
 #include "net/files.hpp"
@@ -108,8 +109,6 @@ class loader final : public build_context {
   void load_address(const element_node& node, proxy& p);
   void load_path(const element_node& node, proxy& p);
   void load_target(const element_node& node, proxy& p);
-  std::optional<tls_settings> load_tls(const element_node& ssl);
-  store_settings load_store(const element_node& node, file_purpose purpose);
   void load_listeners(const std::vector<element_node>& nodes);
   void check_listener(const element_node& node, const proxy& p);
 
@@ -159,10 +158,8 @@ void loader::load_proxy(const element_node& node) {
   p->position = node.position;
   load_address(node, *p);
   load_path(node, *p);
-  if (const element_node* ssl = node.child("ssl")) {
-    p->tls = load_tls(*ssl);
-    if (!ssl->child("keystore")) error(*ssl, "needs a <keystore> inside, for the certificate");
-  }
+  if (const element_node* ssl = node.child("ssl"))
+    p->tls = load_tls(*ssl, tls_side::listener, errors_.text(), *this);
   load_target(node, *p);
   p->elements = make_flow(node);
   for (const element_node& child : node.children) {
@@ -231,7 +228,8 @@ void loader::load_target(const element_node& node, proxy& p) {
   if (!target) return;
   target_settings t;
   t.position = target->position;
-  if (const element_node* ssl = target->child("ssl")) t.tls = load_tls(*ssl);
+  if (const element_node* ssl = target->child("ssl"))
+    t.tls = load_tls(*ssl, tls_side::target, errors_.text(), *this);
   if (!target->value("url").empty()) {
     t.to = resolve_url(target->value("url"));
     t.to.tls = t.to.tls || t.tls.has_value();
@@ -256,37 +254,6 @@ void loader::load_target(const element_node& node, proxy& p) {
   }
   t.to.adjust_host = target->boolean("adjustHostHeader");
   p.target = std::move(t);
-}
-
-std::optional<tls_settings> loader::load_tls(const element_node& ssl) {
-  tls_settings tls;
-  tls.position = ssl.position;
-  if (const element_node* store = ssl.child("keystore"))
-    tls.key_store = load_store(*store, file_purpose::key_store);
-  if (const element_node* store = ssl.child("truststore")) {
-    tls.trust_store = load_store(*store, file_purpose::trust_store);
-    if (tls.trust_store->type != "PEM" && !store->find("password"))
-      error(*store, "attribute 'password' is missing (only PEM files have none)");
-  }
-  return tls;
-}
-
-store_settings loader::load_store(const element_node& node, file_purpose purpose) {
-  store_settings s;
-  const attribute_value& location = *node.find("location");
-  s.location = location.text;
-  s.path = resolve_path(location.text);
-  s.type = net::iequals(node.value("type"), "PEM") ? "PEM" : "PKCS12";
-  s.password = node.value("password");
-  s.key_password = node.value("keyPassword");
-  // Membrane: each stands in for the other.
-  const attribute_value* key_password = node.find("keyPassword");
-  if (key_password && !key_password->written && node.find("password")) s.key_password = s.password;
-  if (key_password && !node.find("password")) s.password = s.key_password;
-  s.key_alias = node.value("keyAlias");
-  s.position = position_of(errors_.text(), location.value_offset);
-  uses_file({purpose, s.path, s.position});
-  return s;
 }
 
 void loader::check_listener(const element_node& node, const proxy& p) {

@@ -1,7 +1,8 @@
-// Descriptors of the elements around the flow: router, proxies, TLS and targets.
+// Descriptors of the elements around the flow: router, proxies and targets. TLS: tls_structure.cpp.
 #include <array>
 
 #include "gateway/config/config.hpp"
+#include "gateway/config/tls_settings.hpp"
 
 namespace gateway {
 
@@ -58,60 +59,6 @@ const element_descriptor path{
     .text_content = true,
 };
 
-const element_descriptor ssl{
-    .name = "ssl",
-    .doc = "TLS: on a serviceProxy for its listener, on a target for the connection to it.",
-    .role = element_role::structure,
-    .children = {{.names = {"keystore"}, .max = 1}, {.names = {"truststore"}, .max = 1}},
-    .foreign_attributes = {"protocol", "protocols", "ciphers", "clientAuth", "algorithm",
-                           "endpointIdentificationAlgorithm", "serverName", "useAsDefault",
-                           "ignoreTimestampCheckFailure", "showSSLExceptions",
-                           "useExperimentalHttp2"},
-};
-
-const element_descriptor keystore{
-    .name = "keystore",
-    .doc = "File with the certificate and its private key.",
-    .role = element_role::structure,
-    .attributes = {{.name = "location",
-                    .type = type::path,
-                    .doc = "The file, relative to the configuration file.",
-                    .required = true},
-                   {.name = "password",
-                    .doc = "Opens the file; keyPassword when not written.",
-                    .secret = true},
-                   {.name = "keyPassword",
-                    .doc = "Opens the key.",
-                    .default_value = "changeit",
-                    .secret = true},
-                   {.name = "keyAlias", .doc = "Which key; the first when not written."},
-                   {.name = "type",
-                    .type = type::choice,
-                    .doc = "Format of the file.",
-                    .default_value = "PKCS12",
-                    .choices = {"PKCS12"}}},
-    .foreign_attributes = {"provider"},
-};
-
-const element_descriptor truststore{
-    .name = "truststore",
-    .doc = "File with the certificates to trust instead of the system's.",
-    .role = element_role::structure,
-    .attributes = {{.name = "location",
-                    .type = type::path,
-                    .doc = "The file, relative to the configuration file.",
-                    .required = true},
-                   {.name = "password",
-                    .doc = "Opens the file; needed unless the type is PEM.",
-                    .secret = true},
-                   {.name = "type",
-                    .type = type::choice,
-                    .doc = "Format of the file.",
-                    .default_value = "PKCS12",
-                    .choices = {"PKCS12", "PEM"}}},
-    .foreign_attributes = {"algorithm", "checkRevocation", "provider"},
-};
-
 const element_descriptor target{
     .name = "target",
     .doc = "Where requests go that no element of the flow answered.",
@@ -134,11 +81,18 @@ const element_descriptor target{
     .foreign_attributes = {"method", "language", "escaping"},
 };
 
-constexpr std::array<const element_descriptor*, 7> structure = {
-    &router, &service_proxy, &path, &ssl, &keystore, &truststore, &target};
+constexpr std::array<const element_descriptor*, 4> own = {&router, &service_proxy, &path, &target};
 
 }  // namespace
 
-element_registry structure_elements() { return structure; }
+element_registry structure_elements() {
+  static const std::vector<const element_descriptor*> all = [] {
+    std::vector<const element_descriptor*> list(own.begin(), own.end());
+    const element_registry tls = tls_structure_elements();
+    list.insert(list.end(), tls.begin(), tls.end());
+    return list;
+  }();
+  return all;
+}
 
 }  // namespace gateway
