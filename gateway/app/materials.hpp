@@ -23,6 +23,8 @@ struct materials_result {
   materials value;
   std::vector<std::string> tls_errors;   // complete messages: stores missing, unreadable, closed
   std::vector<std::string> file_errors;  // complete messages: folders
+  // SHA-256 in hex of every store that was read, by path: tells a reload what changed.
+  std::map<std::string, std::string> digests;
 };
 
 // Opens everything; errors name file, line and column and are complete. Reads files.

@@ -266,6 +266,12 @@ void loader::check_listener(const element_node& node, const proxy& p) {
                                    there + "; all proxies of one port need an <ssl> or none");
       return;
     }
+    // One of them would be served by the rules of the other.
+    if (other->ip == p.ip && p.tls && !same_handshake(*p.tls, *other->tls)) {
+      errors_.add(node.offset, where + " has an <ssl> with other protocols, ciphers or clientAuth" +
+                                   " than the one" + there + "; they must be the same");
+      return;
+    }
     if (other->ip != p.ip && (other->ip.empty() || p.ip.empty())) {
       errors_.add(node.offset, where + " is opened on all addresses and also on " +
                                    (p.ip.empty() ? other->ip : p.ip) + ";" + there +

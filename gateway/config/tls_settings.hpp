@@ -15,6 +15,9 @@ enum class tls_side { listener, target };
 tls_settings load_tls(const element_node& ssl, tls_side side, std::string_view text,
                       build_context& context);
 
+// Whether two proxies of one port ask the same of their clients: versions, ciphers, certificates.
+bool same_handshake(const tls_settings& a, const tls_settings& b);
+
 // ssl and what may stand in it, for structure_elements().
 element_registry tls_structure_elements();
 
