@@ -4,6 +4,7 @@
 
 #include "crypto/digest.hpp"
 #include "net/files.hpp"
+#include "net/http_types.hpp"
 
 namespace gateway {
 
@@ -75,7 +76,11 @@ class opener {
     auto loaded = is_pem(store, *bytes)
                       ? crypto::load_pem_identity(*bytes, *bytes, store.password)
                       : crypto::load_pkcs12_identity(*bytes, store.password, store.key_alias);
-    if (auto* who = std::get_if<crypto::identity>(&loaded)) return std::move(*who);
+    if (auto* who = std::get_if<crypto::identity>(&loaded)) {
+      note_end(store, "keystore", who->leaf);
+      for (const auto& c : who->chain) note_end(store, "keystore", c);
+      return std::move(*who);
+    }
     complain(store, "keystore", std::get<crypto::failure>(loaded).text);
     return std::nullopt;
   }
@@ -89,7 +94,10 @@ class opener {
     }
     auto loaded = is_pem(store, *bytes) ? crypto::load_pem_certificates(*bytes)
                                         : crypto::load_pkcs12_certificates(*bytes, store.password);
-    if (auto* all = std::get_if<std::vector<crypto::certificate>>(&loaded)) return std::move(*all);
+    if (auto* all = std::get_if<std::vector<crypto::certificate>>(&loaded)) {
+      for (const auto& c : *all) note_end(store, "truststore", c);
+      return std::move(*all);
+    }
     complain(store, "truststore", std::get<crypto::failure>(loaded).text);
     return {};
   }
@@ -121,8 +129,16 @@ class opener {
 
   std::vector<std::string> errors;
   std::map<std::string, std::string> digests;
+  std::vector<certificate_end> ends;
 
  private:
+  void note_end(const store_settings& store, std::string_view element,
+                const crypto::certificate& c) {
+    certificate_end end{
+        "<" + std::string(element) + "> '" + store.location + "': " + crypto::subject(c),
+        std::chrono::time_point_cast<net::wall_time::duration>(crypto::expiry(c))};
+    if (std::find(ends.begin(), ends.end(), end) == ends.end()) ends.push_back(std::move(end));
+  }
   void complain(const store_settings& store, std::string_view element, const std::string& what) {
     errors.push_back(config_.message_at(
         store.position, "<" + std::string(element) + ">: '" + store.location + "' " + what));
@@ -133,6 +149,16 @@ class opener {
 };
 
 }  // namespace
+
+end_notice describe(const certificate_end& end, net::wall_time now) {
+  constexpr std::chrono::hours day(24);
+  const std::string date = net::http_date(end.at);
+  if (end.at <= now) return {net::log_level::error, end.name + " expired on " + date};
+  const auto left = (end.at - now) / day;
+  if (left >= 30) return {net::log_level::info, end.name + " expires on " + date};
+  return {net::log_level::warning,
+          end.name + " expires on " + date + ", in " + std::to_string(left) + " days"};
+}
 
 materials_result open_materials(const config& c, net::session_tickets tickets) {
   materials_result result;
@@ -155,6 +181,7 @@ materials_result open_materials(const config& c, net::session_tickets tickets) {
   }
   result.tls_errors = std::move(open.errors);
   result.digests = std::move(open.digests);
+  result.value.ends = std::move(open.ends);
   for (const file_use& use : c.files) {
     if (use.purpose != file_purpose::folder) continue;
     const auto info = net::stat_file(use.path);

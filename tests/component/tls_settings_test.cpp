@@ -9,6 +9,7 @@
 namespace component {
 namespace {
 
+using std::chrono::seconds;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
@@ -228,6 +229,36 @@ TEST(TlsStores, HaveADigestEach) {
   EXPECT_EQ(opened.digests.at(folder + "server.p12"), crypto::hex(crypto::sha256(*bytes)));
   EXPECT_EQ(opened.digests.count(folder + "client.pem"), 1u);
   EXPECT_EQ(opened.digests.count(folder + "server.pem"), 1u);
+}
+
+TEST(TlsExpiry, IsToldOnceForEachCertificateOfAStore) {
+  tls_world w;
+  const auto opened = w.open(ssl("", old_store + trust_client), ssl("", old_store));
+  ASSERT_EQ(opened.value.ends.size(), 2u);
+  EXPECT_EQ(opened.value.ends[0].name, "<keystore> 'old.p12': CN=localhost");
+  EXPECT_EQ(opened.value.ends[1].name, "<truststore> 'client.pem': CN=localhost");
+  const auto now =
+      std::chrono::time_point_cast<net::wall_time::duration>(std::chrono::system_clock::now());
+  EXPECT_EQ(gateway::describe(opened.value.ends[0], now).level, net::log_level::error);
+  EXPECT_EQ(gateway::describe(opened.value.ends[1], now).level, net::log_level::info);
+}
+
+TEST(TlsExpiry, IsAWarningInTheLastThirtyDaysAndAnErrorFromTheEndOn) {
+  const gateway::certificate_end end{"it", net::wall_time(std::chrono::seconds(784111777))};
+  const auto told = [&](std::chrono::seconds before) {
+    const auto notice = gateway::describe(end, end.at - before);
+    return std::to_string(static_cast<int>(notice.level)) + notice.text;
+  };
+  const auto as = [](net::log_level level, const std::string& text) {
+    return std::to_string(static_cast<int>(level)) + text;
+  };
+  constexpr std::chrono::hours day(24);
+  const std::string date = " on Sun, 06 Nov 1994 08:49:37 GMT";
+  EXPECT_EQ(told(30 * day), as(net::log_level::info, "it expires" + date));
+  EXPECT_EQ(told(30 * day - seconds(1)),
+            as(net::log_level::warning, "it expires" + date + ", in 29 days"));
+  EXPECT_EQ(told(seconds(1)), as(net::log_level::warning, "it expires" + date + ", in 0 days"));
+  EXPECT_EQ(told(seconds(0)), as(net::log_level::error, "it expired" + date));
 }
 
 }  // namespace
