@@ -187,6 +187,12 @@ std::string to_pem(const certificate& c) {
   return drain(out.get());
 }
 
+std::string subject(const certificate& c) {
+  bio out(BIO_new(BIO_s_mem()), &BIO_free);
+  X509_NAME_print_ex(out.get(), X509_get_subject_name(c.get()), 0, XN_FLAG_RFC2253);
+  return drain(out.get());
+}
+
 std::chrono::system_clock::time_point expiry(const certificate& c) {
   std::tm utc{};
   ASN1_TIME_to_tm(X509_get0_notAfter(c.get()), &utc);

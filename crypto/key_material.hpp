@@ -52,6 +52,9 @@ identity make_development_identity(key_kind kind, std::chrono::system_clock::tim
 std::string to_pkcs12(const identity& who, const std::string& password);
 std::string to_pem(const certificate& c);
 
+// Whom the certificate is for, as RFC 2253 writes it: "CN=localhost,O=Example". Printable ASCII.
+std::string subject(const certificate& c);
+
 // When the certificate stops being valid.
 std::chrono::system_clock::time_point expiry(const certificate& c);
 

@@ -39,6 +39,7 @@ class tls_stream final : public stream {
   }
 
   SSL* native() noexcept { return ssl_.get(); }
+  const tls_context& settings() const noexcept { return *context_; }
 
   // One step of the handshake: success, would_block (wait for `wanted`), or the failure.
   std::error_code handshake(direction& wanted, std::string* why) {
@@ -295,6 +296,33 @@ void use_identity(SSL_CTX* context, const crypto::identity& who) {
   if (!ok) throw std::runtime_error("key and certificate do not fit together");
 }
 
+void use_rules(SSL_CTX* context, const tls_rules& rules) {
+  bool ok = rules.tls12 || rules.tls13;
+  if (!rules.tls12) SSL_CTX_set_min_proto_version(context, TLS1_3_VERSION);
+  if (!rules.tls13) SSL_CTX_set_max_proto_version(context, TLS1_2_VERSION);
+  if (!rules.cipher_list.empty())
+    ok = ok && SSL_CTX_set_cipher_list(context, rules.cipher_list.c_str()) == 1;
+  if (!rules.cipher_suites.empty())
+    ok = ok && SSL_CTX_set_ciphersuites(context, rules.cipher_suites.c_str()) == 1;
+  if (!ok) throw std::runtime_error("no such TLS versions or ciphers");
+}
+
+void trust(SSL_CTX* context, const std::vector<crypto::certificate>& trusted) {
+  if (trusted.empty()) SSL_CTX_set_default_verify_paths(context);
+  for (const auto& c : trusted) X509_STORE_add_cert(SSL_CTX_get_cert_store(context), c.get());
+}
+
+void ask_clients(SSL_CTX* context, const tls_context::server_options& options) {
+  const int fail = options.ask == client_certificate::need ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0;
+  SSL_CTX_set_verify(context, SSL_VERIFY_PEER | fail, nullptr);
+  trust(context, options.trusted);
+  // Clients choose their certificate by these names.
+  for (const auto& c : options.trusted) SSL_CTX_add_client_CA(context, c.get());
+  // A session that carries a verified client is resumed only within a named context.
+  static constexpr unsigned char name[] = "pumphouse";
+  SSL_CTX_set_session_id_context(context, name, sizeof name - 1);
+}
+
 bool is_address(const std::string& host) {
   in6_addr any;
   return inet_pton(AF_INET, host.c_str(), &any) == 1 ||
@@ -325,14 +353,25 @@ tls_context::tls_context(const SSL_METHOD* method) : native_(SSL_CTX_new(method)
 
 std::shared_ptr<const tls_context> tls_context::server(const crypto::identity& who,
                                                        session_tickets tickets) {
+  server_options options;
+  options.tickets = tickets;
+  return server(who, options);
+}
+
+std::shared_ptr<const tls_context> tls_context::server(const crypto::identity& who,
+                                                       const server_options& options) {
   std::shared_ptr<tls_context> made(new tls_context(TLS_server_method()));
-  use_identity(made->native(), who);
-  SSL_CTX_set_alpn_select_cb(made->native(), &choose_alpn, nullptr);
-  SSL_CTX_set_session_cache_mode(made->native(), SSL_SESS_CACHE_OFF);
-  if (tickets == session_tickets::none) {
-    SSL_CTX_set_num_tickets(made->native(), 0);
-    SSL_CTX_set_options(made->native(), SSL_OP_NO_TICKET);
+  SSL_CTX* c = made->native();
+  use_identity(c, who);
+  use_rules(c, options.rules);
+  SSL_CTX_set_alpn_select_cb(c, &choose_alpn, nullptr);
+  SSL_CTX_set_session_cache_mode(c, SSL_SESS_CACHE_OFF);
+  SSL_CTX_set_options(c, SSL_OP_CIPHER_SERVER_PREFERENCE);
+  if (options.tickets == session_tickets::none) {
+    SSL_CTX_set_num_tickets(c, 0);
+    SSL_CTX_set_options(c, SSL_OP_NO_TICKET);
   }
+  if (options.ask != client_certificate::none) ask_clients(c, options);
   return made;
 }
 
@@ -340,14 +379,32 @@ std::shared_ptr<const tls_context> tls_context::client(const client_options& opt
   std::shared_ptr<tls_context> made(new tls_context(TLS_client_method()));
   SSL_CTX* c = made->native();
   SSL_CTX_set_verify(c, options.verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
-  if (options.trusted.empty()) {
-    SSL_CTX_set_default_verify_paths(c);
-  }
-  for (const auto& trusted : options.trusted) {
-    X509_STORE_add_cert(SSL_CTX_get_cert_store(c), trusted.get());
+  use_rules(c, options.rules);
+  trust(c, options.trusted);
+  if (options.ignore_expiry) {
+    X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(c), X509_V_FLAG_NO_CHECK_TIME);
   }
   if (options.who) use_identity(c, *options.who);
+  made->check_host_ = options.check_host;
+  made->server_name_ = options.server_name;
   return made;
+}
+
+void tls_context::name_peer(SSL* ssl, const std::string& host) const {
+  const std::string sni = server_name_.value_or(is_address(host) ? std::string() : host);
+  if (!sni.empty()) {
+    // The macro SSL_set_tlsext_host_name with casts of our kind.
+    SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
+             const_cast<char*>(sni.c_str()));
+  }
+  if (!check_host_) return;
+  // OpenSSL would want both of an address and a name, but either of two names.
+  if (is_address(host) && sni.empty()) {
+    X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host.c_str());
+    return;
+  }
+  if (!is_address(host)) SSL_add1_host(ssl, host.c_str());
+  if (!sni.empty() && sni != host) SSL_add1_host(ssl, sni.c_str());
 }
 
 task<result<std::unique_ptr<stream>>> tls_accept(runtime& rt, std::unique_ptr<stream> below,
@@ -364,14 +421,7 @@ task<result<std::unique_ptr<stream>>> tls_connect(runtime& rt, std::unique_ptr<s
   auto tls = std::make_unique<tls_stream>(rt, std::move(below), std::move(context));
   SSL* ssl = tls->native();
   SSL_set_connect_state(ssl);
-  if (is_address(host)) {
-    X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host.c_str());
-  } else {
-    // The macro SSL_set_tlsext_host_name with casts of our kind.
-    SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
-             const_cast<char*>(host.c_str()));
-    SSL_set1_host(ssl, host.c_str());
-  }
+  tls->settings().name_peer(ssl, host);
   return handshake(std::move(tls), why);
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,18 @@ namespace net {
 // Whether a server lets clients resume their sessions (RFC 8446 4.6.1).
 enum class session_tickets { offer, none };
 
+// What a side agrees to. At least one version; ciphers as OpenSSL lists them, empty: its choice.
+struct tls_rules {
+  bool tls12 = true;
+  bool tls13 = true;
+  std::string cipher_list;    // for TLS 1.2
+  std::string cipher_suites;  // for TLS 1.3
+};
+
+// Whether a server asks for the client's certificate: `want` verifies one that comes, `need` ends
+// the handshake without one.
+enum class client_certificate { none, want, need };
+
 // Immutable settings of one side; shared by its connections. Wraps an SSL_CTX.
 class tls_context {
  public:
@@ -25,20 +38,37 @@ class tls_context {
   static std::shared_ptr<const tls_context> server(const crypto::identity& who) {
     return server(who, session_tickets::offer);
   }
+  struct server_options {
+    session_tickets tickets = session_tickets::offer;
+    tls_rules rules;
+    client_certificate ask = client_certificate::none;
+    std::vector<crypto::certificate> trusted;  // whose clients; empty: the system's certificates
+  };
+  static std::shared_ptr<const tls_context> server(const crypto::identity& who,
+                                                   const server_options& options);
   // For a client. With `verify`, the chain must lead to one of `trusted` (empty: the system's
   // certificates) and name the host. Without, any certificate is taken.
   struct client_options {
     bool verify = true;
     std::vector<crypto::certificate> trusted;
     const crypto::identity* who = nullptr;  // client certificate, or null
+    tls_rules rules;
+    bool check_host = true;      // with `verify`: the certificate must name the host
+    bool ignore_expiry = false;  // with `verify`: time does not matter
+    // SNI instead of the host, and accepted as the certificate's name as well; empty: sends none.
+    std::optional<std::string> server_name;
   };
   static std::shared_ptr<const tls_context> client(const client_options& options);
 
   SSL_CTX* native() const noexcept { return native_.get(); }
+  // Names `ssl` as a connection to `host`: SNI and what the certificate must say.
+  void name_peer(SSL* ssl, const std::string& host) const;
 
  private:
   explicit tls_context(const SSL_METHOD* method);
   std::unique_ptr<SSL_CTX, void (*)(SSL_CTX*)> native_;
+  bool check_host_ = true;
+  std::optional<std::string> server_name_;
 };
 
 // Handshakes as server, or as client of `host` (SNI and name check). The caller sets the deadline.

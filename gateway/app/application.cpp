@@ -252,6 +252,10 @@ class program {
       for (const auto& name : e.proxies) names += (names.empty() ? "" : ", ") + name;
       log_.write(net::log_level::info, "gateway", "  " + names + " at " + e.url);
     }
+    for (const certificate_end& end : bound_.front().config->opened.ends) {
+      const end_notice notice = describe(end, runtimes_.front()->wall_now());
+      log_.write(notice.level, "tls", notice.text);
+    }
   }
 
   void watch_signals() {

@@ -8,17 +8,34 @@
 #include <vector>
 
 #include "gateway/config/config.hpp"
+#include "net/log.hpp"
 #include "net/tls.hpp"
 
 namespace gateway {
+
+// A certificate of a store, and when it stops being valid.
+struct certificate_end {
+  std::string name;  // "<keystore> 'server.p12': CN=localhost"
+  net::wall_time at;
+  friend bool operator==(const certificate_end&, const certificate_end&) = default;
+};
+
+// What the log says of it at start: info, a warning in the last 30 days, an error behind the end.
+struct end_notice {
+  net::log_level level = net::log_level::info;
+  std::string text;
+};
+end_notice describe(const certificate_end& end, net::wall_time now);
 
 struct materials {
   // By listener index of config::listeners; only TLS listeners.
   std::map<std::size_t, std::shared_ptr<const net::tls_context>> servers;
   // By proxy index; only proxies whose <target> has an <ssl>.
   std::map<std::size_t, std::shared_ptr<const net::tls_context>> clients;
-  // SHA-256 of each store's octets, by path.
+  // SHA-256 in hex of every store that was read, by path: tells a reload what changed.
   std::map<std::string, std::string> digests;
+  // Every certificate that was opened, once for each store and element.
+  std::vector<certificate_end> ends;
 };
 
 struct materials_result {

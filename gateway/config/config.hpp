@@ -23,16 +23,30 @@ namespace gateway {
 struct store_settings {
   std::string location;  // as written
   std::string path;      // absolute
-  std::string type;      // "PKCS12", or "PEM" for trust stores
+  std::string type;      // "PKCS12" or "PEM"; empty: whatever the content is
   std::string password;
   std::string key_password;  // keystore only; as `password` when not written
   std::string key_alias;     // keystore only; empty: the first key
   source_position position;  // of the location attribute
 };
 
+// Whether a listener asks its clients for a certificate (Membrane's clientAuth).
+enum class client_auth { none, want, need };
+
 struct tls_settings {
   std::optional<store_settings> key_store;    // always there on a serviceProxy
   std::optional<store_settings> trust_store;  // outbound: whom to trust; else the system's list
+  bool tls12 = true;
+  bool tls13 = true;
+  std::string cipher_list;    // OpenSSL names for TLS 1.2, ':' between; empty: OpenSSL's choice
+  std::string cipher_suites;  // the same for TLS 1.3
+  // Listener only. Verified against trust_store, or the system's list without one.
+  client_auth clients = client_auth::none;
+  bool use_as_default = true;  // listener: its certificate goes before those of others
+  // Target only.
+  bool check_host = true;                  // the certificate must name the host
+  bool ignore_expiry = false;              // certificates out of their time are accepted
+  std::optional<std::string> server_name;  // SNI; empty text: none is sent; else the target's host
   source_position position;
 };
 

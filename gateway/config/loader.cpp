@@ -8,6 +8,7 @@
 #include "gateway/config/config.hpp"
 #include "gateway/config/path_regex.hpp"
 #include "gateway/config/router_structure.hpp"
+#include "gateway/config/tls_settings.hpp"
 #include "gateway/config/xml_tree.hpp"
 #include "gateway/core/text.hpp"
 #include "net/files.hpp"
@@ -134,8 +135,6 @@ class loader final : public build_context {
   void load_path(const element_node& node, proxy& p);
   void load_path_template(const element_node& path, path_rule& rule);
   void load_target(const element_node& node, proxy& p);
-  std::optional<tls_settings> load_tls(const element_node& ssl);
-  store_settings load_store(const element_node& node, file_purpose purpose);
   void load_listeners(const std::vector<element_node>& nodes);
   void check_listener(const element_node& node, const proxy& p);
 
@@ -320,10 +319,8 @@ void loader::load_proxy(const element_node& node, const element_node* global) {
   if (p->kind != proxy_kind::internal) {
     load_address(node, *p);
     load_path(node, *p);
-    if (const element_node* ssl = node.child("ssl")) {
-      p->tls = load_tls(*ssl);
-      if (!ssl->child("keystore")) error(*ssl, "needs a <keystore> inside, for the certificate");
-    }
+    if (const element_node* ssl = node.child("ssl"))
+      p->tls = load_tls(*ssl, tls_side::listener, errors_.text(), *this);
   }
   load_target(node, *p);
   load_flow(node, global, *p);
@@ -439,7 +436,8 @@ void loader::load_target(const element_node& node, proxy& p) {
   if (!target) return;
   target_settings t;
   t.position = target->position;
-  if (const element_node* ssl = target->child("ssl")) t.tls = load_tls(*ssl);
+  if (const element_node* ssl = target->child("ssl"))
+    t.tls = load_tls(*ssl, tls_side::target, errors_.text(), *this);
   if (const attribute_value* url = target->find("url")) t.url = url_template(*url);
   if (t.url) {
     t.to.host = "-";
@@ -471,37 +469,6 @@ void loader::load_target(const element_node& node, proxy& p) {
   p.target = std::move(t);
 }
 
-std::optional<tls_settings> loader::load_tls(const element_node& ssl) {
-  tls_settings tls;
-  tls.position = ssl.position;
-  if (const element_node* store = ssl.child("keystore"))
-    tls.key_store = load_store(*store, file_purpose::key_store);
-  if (const element_node* store = ssl.child("truststore")) {
-    tls.trust_store = load_store(*store, file_purpose::trust_store);
-    if (tls.trust_store->type != "PEM" && !store->find("password"))
-      error(*store, "attribute 'password' is missing (only PEM files have none)");
-  }
-  return tls;
-}
-
-store_settings loader::load_store(const element_node& node, file_purpose purpose) {
-  store_settings s;
-  const attribute_value& location = *node.find("location");
-  s.location = location.text;
-  s.path = resolve_path(location.text);
-  s.type = net::iequals(node.value("type"), "PEM") ? "PEM" : "PKCS12";
-  s.password = node.value("password");
-  s.key_password = node.value("keyPassword");
-  // Membrane: each stands in for the other.
-  const attribute_value* key_password = node.find("keyPassword");
-  if (key_password && !key_password->written && node.find("password")) s.key_password = s.password;
-  if (key_password && !node.find("password")) s.password = s.key_password;
-  s.key_alias = node.value("keyAlias");
-  s.position = position_of(errors_.text(), location.value_offset);
-  uses_file({purpose, s.path, s.position});
-  return s;
-}
-
 void loader::check_listener(const element_node& node, const proxy& p) {
   const std::string where = "<serviceProxy>: port " + std::to_string(p.written_port);
   for (const auto& other : config_->proxies) {
@@ -511,6 +478,12 @@ void loader::check_listener(const element_node& node, const proxy& p) {
     if (other->ip == p.ip && other->tls.has_value() != p.tls.has_value()) {
       errors_.add(node.offset, where + (p.tls ? " has TLS here but not" : " has no TLS here but") +
                                    there + "; all proxies of one port need an <ssl> or none");
+      return;
+    }
+    // One of them would be served by the rules of the other.
+    if (other->ip == p.ip && p.tls && !same_handshake(*p.tls, *other->tls)) {
+      errors_.add(node.offset, where + " has an <ssl> with other protocols, ciphers or clientAuth" +
+                                   " than the one" + there + "; they must be the same");
       return;
     }
     if (other->ip != p.ip && (other->ip.empty() || p.ip.empty())) {

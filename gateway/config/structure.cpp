@@ -1,8 +1,9 @@
-// Descriptors of the elements around the flow: router, proxies, TLS and targets.
+// Descriptors of the elements around the flow: router, proxies and targets. TLS: tls_structure.cpp.
 #include <array>
 
 #include "gateway/config/config.hpp"
 #include "gateway/config/router_structure.hpp"
+#include "gateway/config/tls_settings.hpp"
 
 namespace gateway {
 
@@ -135,60 +136,6 @@ const element_descriptor path{
     .text_content = true,
 };
 
-const element_descriptor ssl{
-    .name = "ssl",
-    .doc = "TLS: on a serviceProxy for its listener, on a target for the connection to it.",
-    .role = element_role::structure,
-    .children = {{.names = {"keystore"}, .max = 1}, {.names = {"truststore"}, .max = 1}},
-    .foreign_attributes = {"protocol", "protocols", "ciphers", "clientAuth", "algorithm",
-                           "endpointIdentificationAlgorithm", "serverName", "useAsDefault",
-                           "ignoreTimestampCheckFailure", "showSSLExceptions",
-                           "useExperimentalHttp2"},
-};
-
-const element_descriptor keystore{
-    .name = "keystore",
-    .doc = "File with the certificate and its private key.",
-    .role = element_role::structure,
-    .attributes = {{.name = "location",
-                    .type = type::path,
-                    .doc = "The file, relative to the configuration file.",
-                    .required = true},
-                   {.name = "password",
-                    .doc = "Opens the file; keyPassword when not written.",
-                    .secret = true},
-                   {.name = "keyPassword",
-                    .doc = "Opens the key.",
-                    .default_value = "changeit",
-                    .secret = true},
-                   {.name = "keyAlias", .doc = "Which key; the first when not written."},
-                   {.name = "type",
-                    .type = type::choice,
-                    .doc = "Format of the file.",
-                    .default_value = "PKCS12",
-                    .choices = {"PKCS12"}}},
-    .foreign_attributes = {"provider"},
-};
-
-const element_descriptor truststore{
-    .name = "truststore",
-    .doc = "File with the certificates to trust instead of the system's.",
-    .role = element_role::structure,
-    .attributes = {{.name = "location",
-                    .type = type::path,
-                    .doc = "The file, relative to the configuration file.",
-                    .required = true},
-                   {.name = "password",
-                    .doc = "Opens the file; needed unless the type is PEM.",
-                    .secret = true},
-                   {.name = "type",
-                    .type = type::choice,
-                    .doc = "Format of the file.",
-                    .default_value = "PKCS12",
-                    .choices = {"PKCS12", "PEM"}}},
-    .foreign_attributes = {"algorithm", "checkRevocation", "provider"},
-};
-
 const element_descriptor target{
     .name = "target",
     .doc = "Where requests go that no element of the flow answered.",
@@ -212,9 +159,9 @@ const element_descriptor target{
     .foreign_attributes = {"language", "escaping"},
 };
 
-constexpr std::array<const element_descriptor*, 12> around_flows = {
-    &router,      &service_proxy, &api, &internal, &internal_proxy, &global,
-    &description, &path,          &ssl, &keystore, &truststore,     &target};
+constexpr std::array<const element_descriptor*, 9> around_flows = {
+    &router, &service_proxy, &api,  &internal, &internal_proxy,
+    &global, &description,   &path, &target};
 
 }  // namespace
 
@@ -222,6 +169,7 @@ element_registry structure_elements() {
   static const auto all = [] {
     std::vector<const element_descriptor*> rows;
     for (const element_descriptor* d : around_flows) rows.push_back(d);
+    for (const element_descriptor* d : tls_structure_elements()) rows.push_back(d);
     for (const element_descriptor* d : router_structure()) rows.push_back(d);
     return rows;
   }();

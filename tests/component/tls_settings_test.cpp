@@ -1,0 +1,265 @@
+// <ssl> from the file to the handshake: stores are opened as the gateway does, both sides shake
+// hands on a simulated network.
+#include <gmock/gmock.h>
+
+#include "gateway/app/materials.hpp"
+#include "gateway/elements/registry.hpp"
+#include "world.hpp"
+
+namespace component {
+namespace {
+
+using std::chrono::seconds;
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+crypto::identity make_identity(std::chrono::hours age = {}) {
+  return crypto::make_development_identity(crypto::key_kind::rsa_2048,
+                                           std::chrono::system_clock::now() - age);
+}
+
+// The development identity is a server's only; without that extension it is good for both.
+crypto::identity make_client() {
+  auto who = make_identity();
+  X509* leaf = who.leaf.get();
+  X509_EXTENSION_free(X509_delete_ext(leaf, X509_get_ext_by_NID(leaf, NID_ext_key_usage, -1)));
+  if (X509_sign(leaf, who.key.get(), EVP_sha256()) == 0) throw std::runtime_error("not signed");
+  return who;
+}
+
+// Stores of a server, a client and a stranger, and what <ssl> elements make of them.
+class tls_world {
+ public:
+  tls_world() {
+    static const auto server = make_identity();
+    static const auto client = make_client();
+    static const auto old = make_identity(std::chrono::hours(24 * 400));
+    folder.write("server.p12", crypto::to_pkcs12(server, "secret"));
+    folder.write("client.p12", crypto::to_pkcs12(client, "secret"));
+    folder.write("old.p12", crypto::to_pkcs12(old, "secret"));
+    folder.write("server.pem", crypto::to_pem(server.leaf));
+    folder.write("client.pem", crypto::to_pem(client.leaf));
+    folder.write("old.pem", crypto::to_pem(old.leaf));
+  }
+  // `inner` stands in the listener's <ssl>, `target` is the target's whole <ssl>.
+  gateway::materials_result open(const std::string& ssl, const std::string& target = "<ssl/>") {
+    const std::string text =
+        "<b:beans xmlns:b='http://www.springframework.org/schema/beans' "
+        "xmlns='http://membrane-soa.org/proxies/1/'><router><serviceProxy port='1'>\n" +
+        ssl + "\n<target host='localhost'>" + target +
+        "</target></serviceProxy></router></b:beans>";
+    gateway::load_options options;
+    options.folder = folder.path();
+    auto loaded = gateway::load_config(text, gateway::builtin_elements(), options);
+    for (const std::string& e : loaded.errors) ADD_FAILURE() << e;
+    if (!loaded.value) return {};
+    return gateway::open_materials(*loaded.value, net::session_tickets::none);
+  }
+  // How a handshake of the two ends: "TLSv1.3", or the reasons of the client and of the server.
+  std::string shake(const std::string& ssl, const std::string& target,
+                    const std::string& host = "localhost") {
+    auto opened = open(ssl, target);
+    for (const std::string& e : opened.tls_errors) ADD_FAILURE() << e;
+    if (opened.value.servers.empty() || opened.value.clients.empty()) return "not opened";
+    net::simulation sim;
+    auto [a, b] = sim.make_pair();
+    std::string client_why, server_why, agreed;
+    net::task_group group(sim);
+    group.spawn(
+        accept(sim, std::move(b), opened.value.servers.begin()->second, agreed, server_why));
+    group.spawn(connect(sim, std::move(a), opened.value.clients.begin()->second, host, client_why));
+    sim.run();
+    return agreed.empty() ? "client: " + client_why + "; server: " + server_why : agreed;
+  }
+
+  example_folder folder;
+
+ private:
+  static net::task<void> accept(net::runtime& rt, std::unique_ptr<net::stream> below,
+                                std::shared_ptr<const net::tls_context> context,
+                                std::string& agreed, std::string& why) {
+    auto made = co_await net::tls_accept(rt, std::move(below), std::move(context), &why);
+    if (!made) co_return;
+    agreed =
+        (*made)->tls()->protocol + " " + (*made)->tls()->cipher + " " + (*made)->tls()->server_name;
+  }
+  static net::task<void> connect(net::runtime& rt, std::unique_ptr<net::stream> below,
+                                 std::shared_ptr<const net::tls_context> context, std::string host,
+                                 std::string& why) {
+    static_cast<void>(
+        co_await net::tls_connect(rt, std::move(below), std::move(context), host, &why));
+  }
+};
+
+const std::string server_store = "<keystore location='server.p12' password='secret'/>";
+const std::string client_store = "<keystore location='client.p12' password='secret'/>";
+const std::string old_store = "<keystore location='old.p12' password='secret'/>";
+const std::string trust_server = "<truststore location='server.pem'/>";
+const std::string trust_client = "<truststore location='client.pem'/>";
+
+std::string ssl(const std::string& attributes, const std::string& inner) {
+  return "<ssl " + attributes + ">" + inner + "</ssl>";
+}
+
+struct handshake_row {
+  std::string server;
+  std::string client;
+  std::string host;
+  std::string told;  // part of what shake() says
+};
+class TlsHandshakes : public testing::TestWithParam<handshake_row> {};
+
+TEST_P(TlsHandshakes, EndAsConfigured) {
+  tls_world w;
+  const auto& row = GetParam();
+  EXPECT_THAT(w.shake(row.server, row.client, row.host), HasSubstr(row.told));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    VersionsAndCiphers, TlsHandshakes,
+    testing::Values(
+        handshake_row{ssl("", server_store), ssl("", trust_server), "localhost", "TLSv1.3 "},
+        handshake_row{ssl("protocols='TLSv1.2'", server_store), ssl("", trust_server), "localhost",
+                      "TLSv1.2 "},
+        handshake_row{ssl("", server_store), ssl("protocols='TLSv1.2'", trust_server), "localhost",
+                      "TLSv1.2 "},
+        handshake_row{ssl("protocols='TLSv1.3'", server_store),
+                      ssl("protocols='TLSv1.2'", trust_server), "localhost",
+                      "server: unsupported protocol"},
+        handshake_row{ssl("ciphers='TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256'", server_store),
+                      ssl("", trust_server), "localhost", "TLSv1.2 ECDHE-RSA-AES128-GCM-SHA256"},
+        handshake_row{ssl("ciphers='TLS_AES_128_GCM_SHA256'", server_store), ssl("", trust_server),
+                      "localhost", "TLSv1.3 TLS_AES_128_GCM_SHA256"},
+        handshake_row{
+            ssl("ciphers='ECDHE-RSA-AES128-GCM-SHA256 ECDHE-RSA-AES256-GCM-SHA384'", server_store),
+            ssl("ciphers='ECDHE-RSA-AES256-GCM-SHA384,ECDHE-RSA-AES128-GCM-SHA256'", trust_server),
+            "localhost", "TLSv1.2 ECDHE-RSA-AES128-GCM-SHA256"},
+        handshake_row{ssl("ciphers='ECDHE-RSA-AES128-GCM-SHA256'", server_store),
+                      ssl("ciphers='ECDHE-RSA-AES256-GCM-SHA384'", trust_server), "localhost",
+                      "server: no shared cipher"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    ClientCertificates, TlsHandshakes,
+    testing::Values(
+        handshake_row{ssl("clientAuth='need'", server_store + trust_client),
+                      ssl("", client_store + trust_server), "localhost", "TLSv1.3 "},
+        handshake_row{ssl("clientAuth='need'", server_store + trust_client), ssl("", trust_server),
+                      "localhost", "server: peer did not return a certificate"},
+        handshake_row{ssl("clientAuth='need' protocols='TLSv1.2'", server_store + trust_client),
+                      ssl("", trust_server), "localhost", "handshake failure; server: peer"},
+        handshake_row{ssl("clientAuth='need'", server_store + trust_client),
+                      ssl("", old_store + trust_server), "localhost",
+                      "server: self-signed certificate"},
+        handshake_row{ssl("clientAuth='need'", server_store + trust_server),
+                      ssl("", server_store + trust_server), "localhost",
+                      "server: unsuitable certificate purpose"},
+        handshake_row{ssl("clientAuth='need'", server_store), ssl("", client_store + trust_server),
+                      "localhost", "server: self-signed certificate"},
+        handshake_row{ssl("clientAuth='want'", server_store + trust_client), ssl("", trust_server),
+                      "localhost", "TLSv1.3 "},
+        handshake_row{ssl("clientAuth='want'", server_store + trust_client),
+                      ssl("", client_store + trust_server), "localhost", "TLSv1.3 "},
+        handshake_row{ssl("", server_store + trust_client), ssl("", trust_server), "localhost",
+                      "TLSv1.3 "}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Verification, TlsHandshakes,
+    testing::Values(
+        handshake_row{ssl("", server_store), "<ssl/>", "localhost", "client: self-signed"},
+        handshake_row{ssl("", server_store), ssl("", trust_server), "other.example",
+                      "client: hostname mismatch"},
+        handshake_row{ssl("", server_store),
+                      ssl("endpointIdentificationAlgorithm=''", trust_server), "other.example",
+                      "TLSv1.3 "},
+        handshake_row{ssl("", server_store), ssl("endpointIdentificationAlgorithm=''", ""),
+                      "localhost", "client: self-signed"},
+        handshake_row{ssl("", server_store), ssl("", trust_server), "127.0.0.1", "TLSv1.3 "},
+        handshake_row{ssl("", server_store), ssl("", trust_server), "127.0.0.2",
+                      "client: IP address mismatch"},
+        handshake_row{ssl("", server_store), ssl("serverName='localhost'", trust_server),
+                      "other.example", " localhost"},
+        handshake_row{ssl("", old_store), ssl("", "<truststore location='old.pem'/>"), "localhost",
+                      "client: certificate has expired"},
+        handshake_row{ssl("", old_store),
+                      ssl("ignoreTimestampCheckFailure='true'", "<truststore location='old.pem'/>"),
+                      "localhost", "TLSv1.3 "}));
+
+TEST(TlsNames, AreNotSentWhenServerNameIsEmpty) {
+  tls_world w;
+  EXPECT_THAT(w.shake(ssl("", server_store), ssl("", trust_server)), EndsWith(" localhost"));
+  EXPECT_THAT(w.shake(ssl("", server_store), ssl("serverName=''", trust_server)), EndsWith(" "));
+}
+
+TEST(TlsStores, OfJavaAreAnsweredWithTheCommandThatConvertsThem) {
+  tls_world w;
+  w.folder.write("it's.jks", "\xfe\xed\xfe\xed rest");
+  w.folder.write("b.p12", "\xce\xce\xce\xce rest");
+  const auto opened = w.open(
+      ssl("", "<keystore location=\"it's.jks\"/><truststore location='b.p12' password='x'/>"));
+  ASSERT_EQ(opened.tls_errors.size(), 2u);
+  const std::string folder = w.folder.path();
+  EXPECT_THAT(opened.tls_errors[0],
+              StartsWith("proxies.xml:2:27: <keystore>: 'it's.jks' is a JKS file; convert it: "
+                         "keytool -importkeystore -srckeystore '" +
+                         folder + "/it'\\''s.jks' -srcstoretype JKS -destkeystore '" + folder +
+                         "/it'\\''s.p12' -deststoretype PKCS12\n"));
+  EXPECT_THAT(opened.tls_errors[1],
+              HasSubstr("'b.p12' is a JCEKS file; convert it: keytool -importkeystore "
+                        "-srckeystore '" +
+                        folder + "/b.p12' -srcstoretype JCEKS -destkeystore '" + folder +
+                        "/b-converted.p12' -deststoretype PKCS12\n"));
+}
+
+TEST(TlsStores, NeedAPasswordUnlessTheyArePem) {
+  tls_world w;
+  const auto opened = w.open(ssl("", server_store + "<truststore location='client.p12'/>"));
+  ASSERT_EQ(opened.tls_errors.size(), 1u);
+  EXPECT_THAT(opened.tls_errors[0],
+              HasSubstr("'client.p12' needs the attribute 'password' (only PEM files have none)"));
+}
+
+TEST(TlsStores, HaveADigestEach) {
+  tls_world w;
+  const auto opened = w.open(ssl("", server_store + trust_client), ssl("", trust_server));
+  const std::string folder = w.folder.path() + "/";
+  ASSERT_EQ(opened.value.digests.size(), 3u);
+  const auto bytes = net::read_file(folder + "server.p12", 1 << 20);
+  ASSERT_TRUE(bytes);
+  EXPECT_EQ(opened.value.digests.at(folder + "server.p12"), crypto::hex(crypto::sha256(*bytes)));
+  EXPECT_EQ(opened.value.digests.count(folder + "client.pem"), 1u);
+  EXPECT_EQ(opened.value.digests.count(folder + "server.pem"), 1u);
+}
+
+TEST(TlsExpiry, IsToldOnceForEachCertificateOfAStore) {
+  tls_world w;
+  const auto opened = w.open(ssl("", old_store + trust_client), ssl("", old_store));
+  ASSERT_EQ(opened.value.ends.size(), 2u);
+  EXPECT_EQ(opened.value.ends[0].name, "<keystore> 'old.p12': CN=localhost");
+  EXPECT_EQ(opened.value.ends[1].name, "<truststore> 'client.pem': CN=localhost");
+  const auto now =
+      std::chrono::time_point_cast<net::wall_time::duration>(std::chrono::system_clock::now());
+  EXPECT_EQ(gateway::describe(opened.value.ends[0], now).level, net::log_level::error);
+  EXPECT_EQ(gateway::describe(opened.value.ends[1], now).level, net::log_level::info);
+}
+
+TEST(TlsExpiry, IsAWarningInTheLastThirtyDaysAndAnErrorFromTheEndOn) {
+  const gateway::certificate_end end{"it", net::wall_time(std::chrono::seconds(784111777))};
+  const auto told = [&](std::chrono::seconds before) {
+    const auto notice = gateway::describe(end, end.at - before);
+    return std::to_string(static_cast<int>(notice.level)) + notice.text;
+  };
+  const auto as = [](net::log_level level, const std::string& text) {
+    return std::to_string(static_cast<int>(level)) + text;
+  };
+  constexpr std::chrono::hours day(24);
+  const std::string date = " on Sun, 06 Nov 1994 08:49:37 GMT";
+  EXPECT_EQ(told(30 * day), as(net::log_level::info, "it expires" + date));
+  EXPECT_EQ(told(30 * day - seconds(1)),
+            as(net::log_level::warning, "it expires" + date + ", in 29 days"));
+  EXPECT_EQ(told(seconds(1)), as(net::log_level::warning, "it expires" + date + ", in 0 days"));
+  EXPECT_EQ(told(seconds(0)), as(net::log_level::error, "it expired" + date));
+}
+
+}  // namespace
+}  // namespace component
