@@ -69,7 +69,7 @@ class gateway_process {
  public:
   gateway_process(const std::string& folder, unsigned threads, std::uint16_t broker_port) {
     gateway::application_options options;
-    for (const int port : {4443, 4444, 9000, 9001, 9002}) options.ports[std::uint16_t(port)] = 0;
+    for (const std::uint16_t port : example_ports) options.ports[port] = 0;
     options.ports[61614] = broker_port;
     std::vector<gateway::bound_gateway> bound;
     for (unsigned i = 0; i < threads; ++i) {

@@ -43,6 +43,9 @@ inline constexpr std::string_view websocket_stomp = R"(<spring:beans
 </spring:beans>
 )";
 
+// Its ports, for who must not open them as written.
+inline constexpr std::uint16_t example_ports[] = {4443, 4444, 9000, 9001, 9002, 9003};
+
 // A folder with a keystore and a page, removed at the end. RSA, whose signatures have one length,
 // so that records are as long in every run.
 class example_folder {
