@@ -81,6 +81,7 @@ struct router_settings {
 struct target_settings {
   destination to;                                   // without meaning when `url` is set
   std::shared_ptr<const destination_template> url;  // evaluated for each request
+  std::string written_url;                          // the text of `url`, for people
   std::string method;                               // instead of the request's; empty: keep it
   std::optional<tls_settings> tls;                  // child <ssl>; `to.tls` is set then
   source_position position;

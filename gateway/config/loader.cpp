@@ -440,7 +440,7 @@ void loader::load_target(const element_node& node, proxy& p) {
     t.tls = load_tls(*ssl, tls_side::target, errors_.text(), *this);
   if (const attribute_value* url = target->find("url")) t.url = url_template(*url);
   if (t.url) {
-    t.to.host = "-";
+    t.written_url = target->value("url");
     t.to.tls = t.tls.has_value();
   } else if (!target->value("url").empty()) {
     t.to = resolve_url(*target, *target->find("url"));

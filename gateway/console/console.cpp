@@ -122,6 +122,7 @@ std::string reload_notice(const std::string& problem) {
 
 struct proxy_cells {
   std::string name, host, method, path, target_host, target_port;
+  std::string port{};  // to listen on; an internal proxy has none
 };
 
 proxy_cells cells_of(const proxy& p) {
@@ -131,7 +132,13 @@ proxy_cells cells_of(const proxy& p) {
                 p.path ? p.path->text : "",
                 "",
                 ""};
-  if (p.target) {
+  if (p.kind != proxy_kind::internal) c.port = std::to_string(p.port);
+  if (!p.target) return c;
+  if (p.target->url) {
+    c.target_host = p.target->written_url;
+  } else if (!p.target->to.internal.empty()) {
+    c.target_host = to_string(p.target->to);
+  } else {
     c.target_host = p.target->to.host;
     c.target_port = std::to_string(p.target->to.port);
   }
@@ -192,8 +199,8 @@ net::task<net::http_response> console::proxies_page() {
   std::string rows;
   for (const auto& p : snapshot->proxies) {
     const proxy_cells c = cells_of(*p);
-    rows += row({std::to_string(p->index + 1), c.name, std::to_string(p->port), c.host, c.method,
-                 c.path, c.target_host, c.target_port, std::to_string(count_of(counts, p->index))});
+    rows += row({std::to_string(p->index + 1), c.name, c.port, c.host, c.method, c.path,
+                 c.target_host, c.target_port, std::to_string(count_of(counts, p->index))});
   }
   co_return page("/admin", "ServiceProxies",
                  reload_notice(source_.reload_problem()) +
@@ -227,16 +234,17 @@ net::task<net::http_response> console::proxies_json() {
   json::array all;
   for (const auto& p : snapshot->proxies) {
     const proxy_cells c = cells_of(*p);
-    all.push_back(json::object{{"order", p->index + 1},
-                               {"name", c.name},
-                               {"active", true},
-                               {"listenPort", p->port},
-                               {"virtualHost", c.host},
-                               {"method", c.method},
-                               {"path", c.path},
-                               {"targetHost", c.target_host},
-                               {"targetPort", c.target_port},
-                               {"count", count_of(counts, p->index)}});
+    all.push_back(
+        json::object{{"order", p->index + 1},
+                     {"name", c.name},
+                     {"active", true},
+                     {"listenPort", c.port.empty() ? json::value() : json::value(p->port)},
+                     {"virtualHost", c.host},
+                     {"method", c.method},
+                     {"path", c.path},
+                     {"targetHost", c.target_host},
+                     {"targetPort", c.target_port},
+                     {"count", count_of(counts, p->index)}});
   }
   const auto total = all.size();
   co_return json_response(json::object{{"proxies", std::move(all)}, {"total", total}});

@@ -114,6 +114,20 @@ TEST_F(Routing, AUrlMayDependOnTheRequest) {
   EXPECT_THAT(get("/", {{"X-To", " "}}), testing::StartsWith("400"));
 }
 
+TEST_F(Routing, TheConsoleShowsWhereEachProxyListensAndLeads) {
+  start(
+      "<serviceProxy name='fixed' port='80'><target host='a' port='7000'/></serviceProxy>"
+      "<serviceProxy name='each' port='80'><target url='http://${header.X}:1/'/></serviceProxy>"
+      "<serviceProxy name='inner' port='80'><target url='internal://i'/></serviceProxy>"
+      "<internal name='i'/><serviceProxy port='81'><adminConsole/></serviceProxy>");
+  const auto shown = w.fetch(81, "/admin/rest/proxies").body;
+  for (const char* part :
+       {R"("targetHost":"a","targetPort":"7000")", R"("targetHost":"http://${header.X}:1/")",
+        R"("targetHost":"internal://i/","targetPort":"")",
+        R"("name":"i","active":true,"listenPort":null)"})
+    EXPECT_THAT(shown, HasSubstr(part));
+}
+
 TEST_F(Routing, HttpClientWithoutADestinationIsAnError) {
   start("<serviceProxy port='80'><httpClient/></serviceProxy>");
   EXPECT_THAT(get(), testing::StartsWith("500 "));
