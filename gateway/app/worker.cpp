@@ -209,6 +209,7 @@ class client_connection final : public net::http_service {
     }
     if (result != outcome::proceed) co_return result;
     result = co_await go_on(ex, p, call, depth);
+    ex.caller = &here;  // an internal proxy had its own
     if (result == outcome::abort) {
       co_await p.elements.on_abort(ex);
       co_return outcome::abort;
@@ -261,8 +262,7 @@ class client_connection final : public net::http_service {
     net::duration pause = router.retry_delay;
     for (unsigned attempt = 0;; ++attempt) {
       auto upstream = co_await call_upstream(ex, call.upgrade, tls, owner_.options_.upstream);
-      if (upstream.failed && upstream.failed->why == failure::connection_lost && repeatable &&
-          attempt < router.retries) {
+      if (repeatable && attempt < router.retries && may_pass(upstream, router)) {
         owner_.note("upstream-retried");
         co_await net::wait_until(owner_.rt_, owner_.rt_.now() + pause);
         pause *= router.retry_backoff;
@@ -275,6 +275,15 @@ class client_connection final : public net::http_service {
       call.shown_address = std::move(upstream.shown_address);
       co_return outcome::respond;
     }
+  }
+
+  // Whether another attempt may do better.
+  static bool may_pass(const upstream_answer& got, const router_settings& router) {
+    if (got.failed) return got.failed->why == failure::connection_lost;
+    const int status = got.answer.response.status;
+    if (status == 408) return true;
+    return router.retry_on_5xx &&
+           ((status >= 502 && status <= 504) || status == 500 || status == 507);
   }
 
   outcome failed(exchange& ex, const upstream_failure& why) {

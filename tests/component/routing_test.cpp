@@ -47,10 +47,12 @@ class Routing : public ::testing::Test {
           continue;
         }
         self.last = got.substr(0, *size);
-        co_await net::write_all(**accepted, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+        co_await net::write_all(**accepted,
+                                "HTTP/1.1 " + self.status + "\r\nContent-Length: 2\r\n\r\nok");
         (*accepted)->shutdown_write();
       }
     }
+    std::string status = "200 OK";
     std::unique_ptr<net::listener> from;
     unsigned left;
     unsigned calls = 0;
@@ -152,6 +154,19 @@ TEST_F(Routing, GivesUpAfterTheConfiguredAttempts) {
       "<serviceProxy port='80'><target host='localhost' port='7000'/></serviceProxy>");
   EXPECT_THAT(get(), testing::StartsWith("502 "));
   EXPECT_EQ(behind.calls, 2u);
+}
+
+TEST_F(Routing, CallsAgainAfterAServerErrorOnlyWhereTheFileSaysSo) {
+  for (const auto& [said, calls] : {std::pair("", 1u), std::pair("failOverOn5XX='true'", 3u)}) {
+    flaky behind(w.sim, 0);
+    behind.status = "503 Busy";
+    w.start_gateway({}, file("<httpClientConfig><retries " + std::string(said) +
+                             "/></httpClientConfig><serviceProxy port='80'>"
+                             "<target host='localhost' port='7000'/></serviceProxy>"));
+    EXPECT_EQ(get(), "503 ok");
+    EXPECT_EQ(behind.calls, calls) << said;
+    w.gateway.reset();
+  }
 }
 
 TEST_F(Routing, NeverRepeatsAPost) {
