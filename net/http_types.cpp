@@ -135,13 +135,15 @@ std::string_view http_request::query() const {
 }
 
 std::string_view reason_phrase(int status) noexcept {
-  static constexpr std::array<std::pair<int, std::string_view>, 35> phrases{{
+  static constexpr auto phrases = std::to_array<std::pair<int, std::string_view>>({
       {100, "Continue"},
       {101, "Switching Protocols"},
       {200, "OK"},
       {201, "Created"},
       {202, "Accepted"},
+      {203, "Non-Authoritative Information"},
       {204, "No Content"},
+      {205, "Reset Content"},
       {206, "Partial Content"},
       {301, "Moved Permanently"},
       {302, "Found"},
@@ -154,8 +156,10 @@ std::string_view reason_phrase(int status) noexcept {
       {403, "Forbidden"},
       {404, "Not Found"},
       {405, "Method Not Allowed"},
+      {406, "Not Acceptable"},
       {408, "Request Timeout"},
       {409, "Conflict"},
+      {410, "Gone"},
       {411, "Length Required"},
       {412, "Precondition Failed"},
       {413, "Content Too Large"},
@@ -163,6 +167,8 @@ std::string_view reason_phrase(int status) noexcept {
       {415, "Unsupported Media Type"},
       {416, "Range Not Satisfiable"},
       {417, "Expectation Failed"},
+      {421, "Misdirected Request"},
+      {422, "Unprocessable Content"},
       {426, "Upgrade Required"},
       {429, "Too Many Requests"},
       {431, "Request Header Fields Too Large"},
@@ -171,11 +177,13 @@ std::string_view reason_phrase(int status) noexcept {
       {502, "Bad Gateway"},
       {503, "Service Unavailable"},
       {504, "Gateway Timeout"},
-  }};
+      {505, "HTTP Version Not Supported"},
+      {507, "Insufficient Storage"},
+  });
   for (const auto& [code, phrase] : phrases) {
     if (code == status) return phrase;
   }
-  return status == 505 ? "HTTP Version Not Supported" : "Unknown";
+  return "Unknown";
 }
 
 http_response make_response(int status, std::string_view content_type, std::string body) {

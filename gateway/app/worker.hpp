@@ -4,6 +4,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,11 @@ struct running_config {
   std::shared_ptr<const config> settings;
   materials opened;
 };
+
+// "#7 ": how log lines name a connection.
+std::string tag(std::uint64_t connection);
+
+struct tunnel_parts;  // gateway/app/client_connection.hpp
 
 // What makes a proxy the same after a reload: its canonical text and the octets of its stores.
 std::string identity_of(const running_config& config, const proxy& p);
@@ -73,11 +79,9 @@ class worker final : public console_source {
 
  private:
   friend class client_connection;
-  struct tunnel_parts;
   class tunnel_driver;
   class address_count;
 
-  void apply(const router_settings& router);
   struct open_port {
     std::unique_ptr<net::listener> socket;
     std::unique_ptr<net::task_group> accepting;  // dies first
@@ -88,14 +92,19 @@ class worker final : public console_source {
     const proxy* of = nullptr;
   };
 
+  void take(std::shared_ptr<const running_config> next);
+  void apply(const router_settings& router);
+  bool is_current(const open_tunnel& t) const;
   void open(const std::string& name, std::unique_ptr<net::listener> socket);
   std::optional<std::size_t> listener_named(std::string_view name) const;
   net::task<void> accept_loop(net::listener& from, std::string name);
   net::task<void> serve(std::unique_ptr<net::stream> connection, std::size_t index);
   net::task<void> end_tunnels(std::vector<std::uint64_t> ids, ws::close_code code,
-                              std::string reason, net::duration limit);
-  net::task<net::result<std::unique_ptr<net::stream>>> secure(std::unique_ptr<net::stream> plain,
-                                                              std::size_t index, std::uint64_t id);
+                              std::string_view reason, net::duration limit);
+  // Ends TLS where there is a `context`.
+  net::task<net::result<std::unique_ptr<net::stream>>> secure(
+      std::unique_ptr<net::stream> plain, std::shared_ptr<const net::tls_context> context,
+      std::uint64_t id);
   net::task<void> run_tunnel(std::shared_ptr<tunnel_parts> parts,
                              std::unique_ptr<net::stream> client, std::string early);
   net::task<void> refuse_connection(std::unique_ptr<net::stream> connection, bool tls,
@@ -112,6 +121,7 @@ class worker final : public console_source {
   console console_;
   services services_;
   std::shared_ptr<const running_config> config_;
+  std::set<std::string> identities_;        // of the proxies of config_
   std::map<std::string, open_port> ports_;  // by the listener's name
   std::vector<worker*> peers_;
   std::vector<std::uint64_t> proxy_counts_;

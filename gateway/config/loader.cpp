@@ -3,6 +3,7 @@
 #include <boost/url/ipv4_address.hpp>
 #include <boost/url/ipv6_address.hpp>
 #include <cctype>
+#include <set>
 
 #include "gateway/config/binder.hpp"
 #include "gateway/config/config.hpp"
@@ -101,8 +102,10 @@ class loader final : public build_context {
     const auto parsed = parse_destination(url.text);
     const auto* d = std::get_if<destination>(&parsed);
     if (!d) return {};
-    if (!d->internal.empty())
+    if (!d->internal.empty()) {
       internal_uses_.emplace_back(url.written ? url.value_offset : node.offset, d->internal);
+      if (!uses_.empty()) uses_.back().internals.insert(d->internal);
+    }
     return mapped(*d);
   }
   std::unique_ptr<const destination_template> url_template(const attribute_value& url) override {
@@ -130,6 +133,7 @@ class loader final : public build_context {
   void load_flow(const element_node& node, const element_node* global, proxy& p);
   void load_name(const element_node& node, proxy& p);
   void check_names();
+  void complete_fingerprints();
   std::string default_name(const proxy& p, std::string_view path) const;
   void load_address(const element_node& node, proxy& p);
   void load_path(const element_node& node, proxy& p);
@@ -146,6 +150,13 @@ class loader final : public build_context {
   std::map<std::string, element_node, std::less<>> beans_;          // by id
   std::vector<std::string_view> being_made_;                        // ids, to find circles
   std::vector<std::pair<std::size_t, std::string>> internal_uses_;  // place, name
+  // What a proxy uses besides its own text, by index.
+  struct uses {
+    std::set<std::string, std::less<>> beans;
+    std::set<std::string, std::less<>> internals;
+  };
+  std::vector<uses> uses_;
+  std::vector<proxy*> made_;  // config_->proxies, while they may still be changed
 };
 
 bool is_spring(const xml_element& e, std::string_view schema, std::string_view name) {
@@ -251,6 +262,7 @@ std::unique_ptr<const element> loader::make_reference(const element_node& node,
     error(node, refid, 0, "makes '" + printable(refid.text, 60) + "' hold itself");
     return nullptr;
   }
+  if (!uses_.empty()) uses_.back().beans.insert(found->first);
   being_made_.push_back(found->first);
   auto made = found->second.descriptor->make(found->second, *this);
   being_made_.pop_back();
@@ -276,7 +288,33 @@ void loader::load_router(const xml_element& e) {
       load_proxy(node, global);
   }
   check_names();
+  complete_fingerprints();
   load_listeners(router.children);
+}
+
+// A proxy changes with the internal proxies that its requests may reach.
+void loader::complete_fingerprints() {
+  std::map<std::string_view, const proxy*> internals;
+  for (const proxy* p : made_)
+    if (p->kind == proxy_kind::internal) internals[p->name] = p;
+  std::vector<std::string> complete;
+  for (const proxy* p : made_) {
+    std::set<const proxy*> reached;
+    std::vector<const proxy*> open{p};
+    std::string all = p->fingerprint;
+    while (!open.empty()) {
+      const auto names = uses_[open.back()->index].internals;
+      open.pop_back();
+      for (const auto& name : names) {
+        const auto found = internals.find(name);
+        if (found == internals.end() || !reached.insert(found->second).second) continue;
+        open.push_back(found->second);
+        all += found->second->fingerprint;
+      }
+    }
+    complete.push_back(std::move(all));
+  }
+  for (proxy* p : made_) p->fingerprint = std::move(complete[p->index]);
 }
 
 void loader::load_old_settings(const element_node& router) {
@@ -314,6 +352,8 @@ void loader::load_proxy(const element_node& node, const element_node* global) {
   if (kind == "api") p->kind = proxy_kind::api;
   if (kind.starts_with("internal")) p->kind = proxy_kind::internal;
   p->index = config_->proxies.size();
+  uses_.emplace_back();
+  made_.push_back(p.get());
   p->position = node.position;
   p->offset = node.offset;
   if (p->kind != proxy_kind::internal) {
@@ -327,7 +367,7 @@ void loader::load_proxy(const element_node& node, const element_node* global) {
   load_name(node, *p);
   append_canonical(p->fingerprint, node);
   if (global) append_canonical(p->fingerprint, *global);
-  for (const auto& [id, bean] : beans_) append_canonical(p->fingerprint, bean);
+  for (const auto& id : uses_.back().beans) append_canonical(p->fingerprint, beans_.at(id));
   p->fingerprint += std::to_string(p->port) + (p->target ? to_string(p->target->to) : "");
   config_->proxies.push_back(std::move(p));
 }

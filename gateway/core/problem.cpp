@@ -40,6 +40,7 @@ constexpr std::array rows = {
     row{failure::body_too_large, 413, "Content Too Large", "user"},
     row{failure::target_too_long, 414, "URI Too Long", "user"},
     row{failure::head_too_large, 431, "Request Header Fields Too Large", "user"},
+    row{failure::misdirected, 421, "Misdirected Request", "user"},
     row{failure::too_many_requests, 429, "Too Many Requests", "user"},
     row{failure::element_failed, 500, "Internal server error.", "internal"},
     row{failure::no_response, 500, "Internal server error.", "internal"},

@@ -30,6 +30,7 @@ enum class failure {
   body_too_large,      // 413 (Membrane: 500)
   target_too_long,     // 414
   head_too_large,      // 431
+  misdirected,         // 421
   too_many_requests,   // 429
   element_failed,      // 500
   no_response,         // 500 the flow proceeded and there is no destination

@@ -30,6 +30,14 @@ std::string file(const std::string& proxies, const std::string& before = {}) {
          before + proxies + "</router></spring:beans>";
 }
 
+// One request over a connection that stays open; what came back, or "lost".
+net::task<std::string> ask(net::stream& to) {
+  co_await net::write_all(to, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  std::string got(4096, '\0');
+  const auto size = co_await net::read_some(to, got);
+  co_return size ? got.substr(0, *size) : "lost";
+}
+
 class Reload : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -78,20 +86,13 @@ TEST_F(Reload, AConnectionThatIsOpenGoesByTheNewFile) {
     auto made = co_await s.connect("localhost", 80);
     co_return std::move(*made);
   }(w.sim));
-  auto ask = [&] {
-    return w.run([](net::stream& to) -> net::task<std::string> {
-      co_await net::write_all(to, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
-      std::string got(4096, '\0');
-      const auto size = co_await net::read_some(to, got);
-      co_return size ? got.substr(0, *size) : "lost";
-    }(*connection));
-  };
-  EXPECT_THAT(ask(), HasSubstr("one"));
+  EXPECT_THAT(w.run(ask(*connection)), HasSubstr("one"));
   w.reload(file("<serviceProxy port='80'><static>two</static><return/></serviceProxy>"));
-  EXPECT_THAT(ask(), HasSubstr("two"));
+  EXPECT_THAT(w.run(ask(*connection)), HasSubstr("two"));
   // The port is gone: what is still connected is told, and let go.
   w.reload(file("<serviceProxy port='82'><return/></serviceProxy>"));
-  EXPECT_THAT(ask(), AllOf(StartsWith("HTTP/1.1 404"), HasSubstr("Connection: close")));
+  EXPECT_THAT(w.run(ask(*connection)),
+              AllOf(StartsWith("HTTP/1.1 421"), HasSubstr("Connection: close")));
 }
 
 TEST_F(Reload, TunnelsOfChangedAndRemovedProxiesAreToldToComeBack) {
@@ -164,6 +165,70 @@ TEST_F(Reload, ANewCertificateServesNewHandshakesOnly) {
   EXPECT_FALSE(w.run(stomp_client::client::connect(w.sim, url, o, why)));
   // Its proxy counts as changed, so the one before is asked to come back, in order.
   EXPECT_EQ(w.run(old.next()).close_code, 1012);
+}
+
+std::string secure_return(const std::string& status, const std::string& more = {}) {
+  return "<serviceProxy name='secure' port='4443'><ssl" + more +
+         "><keystore location='membrane.p12' password='secret'/><truststore "
+         "location='membrane.p12' password='secret'/></ssl><return status='" +
+         status + "'/></serviceProxy>";
+}
+
+TEST_F(Reload, AHandshakeUnderWayGoesOnAtThePortWhereItBegan) {
+  auto raw = w.run([](net::simulation& s) -> net::task<std::unique_ptr<net::stream>> {
+    co_return std::move(*co_await s.connect("localhost", 4443));
+  }(w.sim));
+  w.sim.advance(net::duration{0});
+  // It was the third of three listeners and becomes the first of two.
+  EXPECT_TRUE(w.reload(file(secure_return("207") + page_proxy)).empty());
+  auto secured = w.run(net::tls_connect(w.sim, std::move(raw), w.folder.trust(), "localhost"));
+  ASSERT_TRUE(secured);
+  EXPECT_THAT(w.run(ask(**secured)), StartsWith("HTTP/1.1 207"));
+}
+
+TEST_F(Reload, AConnectionWithoutACertificateIsNotServedOnceTheFileAsksForOne) {
+  w.reload(file(secure_return("207")));
+  auto secured = w.run([](world& in) -> net::task<net::result<std::unique_ptr<net::stream>>> {
+    auto plain = co_await in.sim.connect("localhost", 4443);
+    co_return co_await net::tls_connect(in.sim, std::move(*plain), in.folder.trust(), "localhost");
+  }(w));
+  ASSERT_TRUE(secured);
+  EXPECT_THAT(w.run(ask(**secured)), StartsWith("HTTP/1.1 207"));
+  EXPECT_TRUE(w.reload(file(secure_return("208"))).empty());
+  EXPECT_THAT(w.run(ask(**secured)), StartsWith("HTTP/1.1 208"));
+  EXPECT_TRUE(w.reload(file(secure_return("208", " clientAuth='need'"))).empty());
+  EXPECT_THAT(w.run(ask(**secured)),
+              AllOf(StartsWith("HTTP/1.1 421"), HasSubstr("Connection: close")));
+}
+
+TEST_F(Reload, NoTunnelOfAChangedProxySurvivesAtWhateverMomentTheFileComes) {
+  const std::string moved =
+      "<serviceProxy name='socket' port='81'><webSocket url='http://localhost:61699/'/>"
+      "</serviceProxy>";
+  unsigned told = 0;
+  for (std::size_t steps = 0; steps < 60; ++steps) {
+    w.reload(file(tunnel_proxy));
+    std::optional<std::string> end;
+    auto come = [](world& in, std::optional<std::string>& out) -> net::task<void> {
+      std::string why;
+      const auto url = std::get<stomp_client::url>(stomp_client::parse_url("ws://localhost:81/"));
+      stomp_client::options plain;
+      auto made = co_await stomp_client::client::connect(in.sim, url, plain, why);
+      if (!made) co_return void(out = why);
+      while (true) {
+        const auto got = co_await (*made)->next();
+        if (got.what == stomp_client::event::kind::closed) co_return void(out = got.reason);
+      }
+    };
+    net::task_group group(w.sim);
+    group.spawn(come(w, end));
+    for (std::size_t i = 0; i < steps; ++i) w.sim.step();
+    EXPECT_TRUE(w.reload(file(moved)).empty());
+    w.sim.advance(seconds(20));
+    ASSERT_TRUE(end) << "still connected, steps " << steps;
+    told += end->find("1012") != std::string::npos;
+  }
+  EXPECT_GT(told, 0u);
 }
 
 TEST_F(Reload, TwoHundredTunnelsWithTrafficNoticeNothing) {

@@ -145,6 +145,25 @@ TEST(Fingerprint, ChangesWithWhatTheProxyUses) {
   EXPECT_NE(c->proxies[0]->fingerprint, must_load("<serviceProxy/>")->proxies[0]->fingerprint);
 }
 
+TEST(Fingerprint, StaysWhenOnlyOthersChange) {
+  const std::string two =
+      "<serviceProxy><interceptor refid='l'/></serviceProxy><serviceProxy port='81'/>";
+  const auto a = with_beans("<log id='l' message='one'/>", two);
+  const auto b = with_beans("<log id='l' message='two'/>", two);
+  EXPECT_NE(a->proxies[0]->fingerprint, b->proxies[0]->fingerprint);
+  EXPECT_EQ(a->proxies[1]->fingerprint, b->proxies[1]->fingerprint);
+}
+
+TEST(Fingerprint, ChangesWithTheInternalProxiesBehindIt) {
+  const std::string users =
+      "<serviceProxy><target url='internal://a'/></serviceProxy><serviceProxy port='81'/>"
+      "<internal name='a'><if test='true'><destination url='internal://b'/></if></internal>";
+  const auto one = must_load(users + "<internal name='b'><return/></internal>");
+  const auto two = must_load(users + "<internal name='b'><return status='201'/></internal>");
+  EXPECT_NE(one->proxies[0]->fingerprint, two->proxies[0]->fingerprint);
+  EXPECT_EQ(one->proxies[1]->fingerprint, two->proxies[1]->fingerprint);
+}
+
 struct value_row {
   const char* text;
   const char* value;  // or the error behind "!OFFSET "

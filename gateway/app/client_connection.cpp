@@ -1,0 +1,275 @@
+#include "gateway/app/client_connection.hpp"
+
+#include <algorithm>
+
+#include "gateway/config/tls_settings.hpp"
+#include "gateway/core/problem.hpp"
+
+namespace gateway {
+
+namespace {
+
+failure failure_of(int status) {
+  switch (status) {
+    case 408:
+      return failure::request_timeout;
+    case 414:
+      return failure::target_too_long;
+    case 431:
+      return failure::head_too_large;
+    case 501:
+      return failure::method_unknown;
+    case 502:
+      return failure::upstream_protocol;
+    default:
+      return failure::bad_request;
+  }
+}
+
+// A request that may be sent again when its connection broke (RFC 9110 9.2.2).
+bool is_idempotent(std::string_view method) {
+  constexpr std::string_view all[] = {"GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"};
+  return std::find(std::begin(all), std::end(all), method) != std::end(all);
+}
+
+// Whether another attempt may do better.
+bool may_pass(const upstream_answer& got, const router_settings& router) {
+  if (got.failed) return got.failed->why == failure::connection_lost;
+  const int status = got.answer.response.status;
+  if (status == 408) return true;
+  return router.retry_on_5xx &&
+         ((status >= 502 && status <= 504) || status == 500 || status == 507);
+}
+
+// Internal proxies that one request may pass through.
+constexpr unsigned most_internal = 16;
+
+// Whether who got in at one listener would get in at the other: a connection must not outlive the
+// rules it was let in by.
+bool same_door(const running_config& a, std::size_t at_a, const running_config& b,
+               std::size_t at_b) {
+  const auto tls_of = [](const running_config& c, std::size_t at) {
+    const listener_settings& l = c.settings->listeners[at];
+    return l.tls ? &*c.settings->proxies[l.proxies.front()]->tls : nullptr;
+  };
+  const tls_settings* x = tls_of(a, at_a);
+  const tls_settings* y = tls_of(b, at_b);
+  if (!x || !y) return x == y;
+  if (!same_handshake(*x, *y)) return false;
+  if (x->clients == client_auth::none || !x->trust_store) return true;
+  const std::string& path = x->trust_store->path;
+  return a.opened.digests.at(path) == b.opened.digests.at(path);
+}
+
+net::http_response upgrade_denied(const net::http_request& request) {
+  return problem_response(failure::upgrade_denied, request,
+                          "No <webSocket> element of this proxy permits the upgrade.");
+}
+
+outcome fail(exchange& ex, failure why, std::string detail = {}) {
+  ex.response = problem_response(why, ex.request, std::move(detail));
+  return outcome::abort;
+}
+
+void set_method(net::http_request& request, const std::string& method) {
+  request.method = method;
+  if (method != "GET" && method != "HEAD") return;
+  request.body = nullptr;
+  request.headers.remove("Content-Type");
+  request.headers.remove("Content-Length");
+}
+
+}  // namespace
+
+// What <httpClient> calls.
+class client_connection::destination_caller final : public target_caller {
+ public:
+  destination_caller(client_connection& owner, const proxy& p, call_state& call, unsigned depth)
+      : owner_(owner), proxy_(p), call_(call), depth_(depth) {}
+  net::task<outcome> call(exchange& ex) override {
+    const outcome result = co_await owner_.go_on(ex, proxy_, call_, depth_);
+    ex.caller = this;  // an internal proxy had its own
+    co_return result;
+  }
+
+ private:
+  client_connection& owner_;
+  const proxy& proxy_;
+  call_state& call_;
+  unsigned depth_;
+};
+
+client_connection::client_connection(worker& owner, std::shared_ptr<const running_config> config,
+                                     std::size_t listener, const net::stream& connection,
+                                     std::uint64_t id)
+    : owner_(owner), config_(std::move(config)), listener_(listener) {
+  facts_.id = id;
+  facts_.client = connection.remote_endpoint();
+  facts_.local = connection.local_endpoint();
+  facts_.tls = connection.tls() != nullptr;
+  if (facts_.tls) facts_.server_name = connection.tls()->server_name;
+}
+
+net::task<net::http_response> client_connection::handle(net::http_request& request) {
+  if (!refresh()) {
+    auto gone = problem_response(failure::misdirected, request, "The configuration has changed.");
+    gone.close_connection = true;
+    co_return std::move(gone);
+  }
+  const config& settings = *config_->settings;
+  const bool upgrade = wants_websocket(request);
+  exchange ex(std::move(request), facts_, owner_.services_);
+  const proxy* found =
+      match(settings,
+            {settings.listeners[listener_].port, facts_.local.address,
+             ex.request.headers.get("Host"), ex.request.method, ex.request.target},
+            [&ex](const proxy& p) { return p.test->test(ex, flow_direction::request); });
+  if (!found) co_return problem_response(failure::no_matching_proxy, ex.request);
+  ex.matched = found;
+  ++owner_.proxy_counts_[found->index];
+  if (upgrade && ex.request.body) {
+    co_return problem_response(failure::bad_request, ex.request,
+                               "A WebSocket handshake has no body.");
+  }
+  call_state call{upgrade, {}};
+  const outcome result = co_await pass(ex, *found, call, 0);
+  if (upgrade && !ex.websocket_allowed && ex.response && ex.response->status < 300) {
+    // Answered as a plain request: tell a WebSocket client what is missing instead.
+    ex.response = upgrade_denied(ex.request);
+  }
+  if (!ex.response) co_return problem_response(failure::no_response, ex.request);
+  if (result == outcome::respond && ex.response->status == 101 && call.upstream.upgraded) {
+    switch_protocols(ex, *found, std::move(call));
+  }
+  co_return std::move(*ex.response);
+}
+
+net::http_response client_connection::refuse(const net::http_error& error) {
+  owner_.note("refused-" + std::to_string(error.status));
+  net::http_request unknown;
+  auto response = problem_response(failure_of(error.status), unknown, error.detail);
+  response.status = error.status;
+  return response;
+}
+
+void client_connection::set_busy(bool busy) {
+  owner_.busy_ += busy ? std::size_t(1) : std::size_t(-1);
+}
+
+// Requests go by the newest configuration. False when it would not have let this connection in.
+bool client_connection::refresh() {
+  if (config_ == owner_.config_) return true;
+  const auto now = owner_.listener_named(config_->settings->listeners[listener_].name);
+  if (!now || !same_door(*config_, listener_, *owner_.config_, *now)) return false;
+  config_ = owner_.config_;
+  listener_ = *now;
+  return true;
+}
+
+// The flow of one proxy, what it leads to, and the way back. `depth` counts internal proxies.
+net::task<outcome> client_connection::pass(exchange& ex, const proxy& p, call_state& call,
+                                           unsigned depth) {
+  ex.to.reset();
+  if (p.target && !p.target->url) ex.to = p.target->to;
+  destination_caller here(*this, p, call, depth);
+  ex.caller = &here;
+  outcome result = outcome::proceed;
+  if (p.elements.waits()) {
+    result = co_await p.elements.on_request(ex);
+  } else {
+    result = p.elements.request_now(ex);
+  }
+  if (result != outcome::proceed) co_return result;
+  result = co_await here.call(ex);
+  if (result == outcome::abort) {
+    co_await p.elements.on_abort(ex);
+    co_return outcome::abort;
+  }
+  if (p.elements.waits()) {
+    result = co_await p.elements.on_response(ex);
+  } else {
+    result = p.elements.response_now(ex);
+  }
+  co_return result == outcome::abort ? outcome::abort : outcome::respond;
+}
+
+// To the destination: the response, or a problem and abort.
+net::task<outcome> client_connection::go_on(exchange& ex, const proxy& p, call_state& call,
+                                            unsigned depth) {
+  if (call.upgrade && !ex.websocket_allowed) {
+    ex.response = upgrade_denied(ex.request);
+    co_return outcome::abort;
+  }
+  if (!ex.to && p.target && p.target->url) {
+    ex.to = p.target->url->evaluate(ex);
+    if (!ex.to) co_return fail(ex, failure::bad_destination);
+    ex.to->tls |= p.target->to.tls;
+    ex.to->adjust_host = p.target->to.adjust_host;
+  }
+  if (!ex.to) co_return fail(ex, failure::no_response);
+  if (p.target && !p.target->method.empty()) set_method(ex.request, p.target->method);
+  if (ex.to->internal.empty()) co_return co_await call_target(ex, p, call);
+  const proxy* next = find_internal(*config_->settings, ex.to->internal);
+  if (!next) co_return fail(ex, failure::bad_destination);
+  if (depth == most_internal) {
+    co_return fail(ex, failure::element_failed, "The internal proxies go round in circles.");
+  }
+  if (ex.to->path) ex.request.target = *ex.to->path;
+  co_return co_await pass(ex, *next, call, depth + 1);
+}
+
+net::task<outcome> client_connection::call_target(exchange& ex, const proxy& p, call_state& call) {
+  const router_settings& router = config_->settings->router;
+  std::shared_ptr<const net::tls_context> tls;
+  if (ex.to->tls) tls = tls_for(p);
+  std::optional<net::header_list> repeated;  // the fields as they were, when it may be sent again
+  if (!call.upgrade && !ex.request.body && is_idempotent(ex.request.method)) {
+    repeated = ex.request.headers;
+  }
+  net::duration pause = router.retry_delay;
+  for (unsigned attempt = 0;; ++attempt) {
+    auto upstream = co_await call_upstream(ex, call.upgrade, tls, owner_.options_.upstream);
+    if (repeated && attempt < router.retries && may_pass(upstream, router)) {
+      owner_.note("upstream-retried");
+      co_await net::wait_until(owner_.rt_, owner_.rt_.now() + pause);
+      pause *= router.retry_backoff;
+      ex.request.headers = *repeated;
+      continue;
+    }
+    if (upstream.failed) co_return failed(ex, *upstream.failed);
+    ex.response = std::move(upstream.answer.response);
+    call.upstream = std::move(upstream.answer);
+    call.shown_address = std::move(upstream.shown_address);
+    co_return outcome::respond;
+  }
+}
+
+outcome client_connection::failed(exchange& ex, const upstream_failure& why) {
+  owner_.note(why.by_client ? "request-body-failed" : "upstream-failed");
+  owner_.log_.write(net::log_level::warning, "upstream", tag(facts_.id) + why.detail);
+  // Which hosts stand behind us is nobody's business in production.
+  return fail(ex, why.why, config_->settings->router.production ? std::string() : why.detail);
+}
+
+std::shared_ptr<const net::tls_context> client_connection::tls_for(const proxy& found) const {
+  const auto own = config_->opened.clients.find(found.index);
+  if (own != config_->opened.clients.end()) return own->second;
+  // Reading the system's certificates takes a while: only for those who need them.
+  if (!owner_.default_client_) owner_.default_client_ = net::tls_context::client({});
+  return owner_.default_client_;
+}
+
+void client_connection::switch_protocols(exchange& ex, const proxy& found, call_state call) {
+  auto parts = std::make_shared<tunnel_parts>();
+  parts->upstream = std::move(call.upstream.upgraded);
+  parts->upstream_early = std::move(call.upstream.early);
+  parts->server_name = std::move(call.shown_address);
+  parts->id = facts_.id;
+  parts->config = config_;
+  parts->of = &found;
+  ex.response->on_upgrade = [this, parts](std::unique_ptr<net::stream> client, std::string early) {
+    return owner_.run_tunnel(parts, std::move(client), std::move(early));
+  };
+}
+
+}  // namespace gateway

@@ -1,0 +1,55 @@
+// Answers the requests of one client connection: finds the proxy, runs its flow, calls what it
+// leads to, and hands a connection that switches protocols to the worker's tunnels. Owned by the
+// connection's task, used on its worker's runtime; the worker outlives it.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "gateway/app/worker.hpp"
+
+namespace gateway {
+
+// What a 101 leaves for the tunnel behind it.
+struct tunnel_parts {
+  std::unique_ptr<net::stream> upstream;
+  std::string upstream_early;
+  std::string server_name;
+  std::uint64_t id = 0;
+  std::shared_ptr<const running_config> config;
+  const proxy* of = nullptr;  // in `config`
+};
+
+class client_connection final : public net::http_service {
+ public:
+  // The connection came in at listener `listener` of `config`, and has ended its TLS handshake.
+  client_connection(worker& owner, std::shared_ptr<const running_config> config,
+                    std::size_t listener, const net::stream& connection, std::uint64_t id);
+
+  net::task<net::http_response> handle(net::http_request& request) override;
+  net::http_response refuse(const net::http_error& error) override;
+  void set_busy(bool busy) override;
+
+ private:
+  class destination_caller;
+  struct call_state {
+    bool upgrade = false;
+    net::http_answer upstream;  // holds the connection behind a 101
+    std::string shown_address{};
+  };
+
+  bool refresh();
+  net::task<outcome> pass(exchange& ex, const proxy& p, call_state& call, unsigned depth);
+  net::task<outcome> go_on(exchange& ex, const proxy& p, call_state& call, unsigned depth);
+  net::task<outcome> call_target(exchange& ex, const proxy& p, call_state& call);
+  outcome failed(exchange& ex, const upstream_failure& why);
+  std::shared_ptr<const net::tls_context> tls_for(const proxy& found) const;
+  void switch_protocols(exchange& ex, const proxy& found, call_state call);
+
+  worker& owner_;
+  std::shared_ptr<const running_config> config_;
+  std::size_t listener_;
+  connection_facts facts_;
+};
+
+}  // namespace gateway
