@@ -106,7 +106,7 @@ def main(arguments):
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     try:
         return walk() if arguments else follow()
-    except processes.StartFailed as problem:
+    except processes.WaitFailed as problem:
         print(problem, file=sys.stderr)
         return 1
 

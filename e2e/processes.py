@@ -15,8 +15,8 @@ START_LIMIT = 20  # seconds; a start takes milliseconds, a busy sanitizer build 
 STOP_LIMIT = 15
 
 
-class StartFailed(Exception):
-    """The program ended, or said nothing, before its ports accepted."""
+class WaitFailed(Exception):
+    """The program ended, or did not do in time what was waited for."""
 
 
 class Service:
@@ -39,17 +39,20 @@ class Service:
             self.kill()
             raise
 
-    def _wait_until_ready(self):
+    def _until(self, done, what):
+        """Waits for `done()`; an early end of the program ends the wait as well."""
         end = time.monotonic() + START_LIMIT
-        while not self.ready_file.exists():
-            # What we wait for is the file; an early end of the program ends the wait as well.
+        while not done():
             try:
                 code = self.process.wait(timeout=0.002)
-                raise StartFailed(f'{self.name} exited with {code}:\n{self.log()}')
+                raise WaitFailed(f'{self.name} exited with {code}:\n{self.log()}')
             except subprocess.TimeoutExpired:
                 pass
             if time.monotonic() > end:
-                raise StartFailed(f'{self.name} is not ready after {START_LIMIT} s:\n{self.log()}')
+                raise WaitFailed(f'{self.name}: no {what} after {START_LIMIT} s:\n{self.log()}')
+
+    def _wait_until_ready(self):
+        self._until(self.ready_file.exists, 'ready file')
         return json.loads(self.ready_file.read_text())['listeners']
 
     def log(self):
@@ -57,15 +60,7 @@ class Service:
 
     def wait_for_log(self, text, times=1):
         """Returns the log once it has `text` that often."""
-        end = time.monotonic() + START_LIMIT
-        while self.log().count(text) < times:
-            try:
-                code = self.process.wait(timeout=0.01)
-                raise StartFailed(f'{self.name} exited with {code}:\n{self.log()}')
-            except subprocess.TimeoutExpired:
-                pass
-            if time.monotonic() > end:
-                raise TimeoutError(f'not {times} {text!r} in:\n{self.log()}')
+        self._until(lambda: self.log().count(text) >= times, f'{times} times {text!r}')
         return self.log()
 
     def port(self, name):

@@ -352,13 +352,6 @@ tls_context::tls_context(const SSL_METHOD* method) : native_(SSL_CTX_new(method)
 }
 
 std::shared_ptr<const tls_context> tls_context::server(const crypto::identity& who,
-                                                       session_tickets tickets) {
-  server_options options;
-  options.tickets = tickets;
-  return server(who, options);
-}
-
-std::shared_ptr<const tls_context> tls_context::server(const crypto::identity& who,
                                                        const server_options& options) {
   std::shared_ptr<tls_context> made(new tls_context(TLS_server_method()));
   SSL_CTX* c = made->native();

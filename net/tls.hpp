@@ -31,21 +31,20 @@ enum class client_certificate { none, want, need };
 // Immutable settings of one side; shared by its connections. Wraps an SSL_CTX.
 class tls_context {
  public:
-  // For a server that shows `who`. The size of a session ticket is a matter of chance; without
-  // tickets every handshake has the same lengths, which makes runs on a simulation repeatable.
-  static std::shared_ptr<const tls_context> server(const crypto::identity& who,
-                                                   session_tickets tickets);
-  static std::shared_ptr<const tls_context> server(const crypto::identity& who) {
-    return server(who, session_tickets::offer);
-  }
   struct server_options {
+    // The size of a ticket is a matter of chance; without, every handshake has the same lengths,
+    // which makes runs on a simulation repeatable.
     session_tickets tickets = session_tickets::offer;
     tls_rules rules;
     client_certificate ask = client_certificate::none;
     std::vector<crypto::certificate> trusted;  // whose clients; empty: the system's certificates
   };
+  // For a server that shows `who`.
   static std::shared_ptr<const tls_context> server(const crypto::identity& who,
                                                    const server_options& options);
+  static std::shared_ptr<const tls_context> server(const crypto::identity& who) {
+    return server(who, server_options{});
+  }
   // For a client. With `verify`, the chain must lead to one of `trusted` (empty: the system's
   // certificates) and name the host. Without, any certificate is taken.
   struct client_options {

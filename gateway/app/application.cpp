@@ -54,6 +54,50 @@ load_result load(const config_text& source, const port_map& ports) {
   return load_config(source.text, builtin_elements(), options);
 }
 
+// A text that loads and whose files open, or all that is wrong.
+struct checked_config {
+  std::shared_ptr<const config> settings;
+  materials opened;
+  std::vector<std::string> errors;
+  exit_code code = exit_code::done;
+};
+
+checked_config check(const config_text& source, const port_map& ports,
+                     net::session_tickets tickets) {
+  checked_config out;
+  if (!source.error.empty()) {
+    out.errors.push_back(source.error);
+    out.code = exit_code::usage;
+    return out;
+  }
+  auto loaded = load(source, ports);
+  out.errors = std::move(loaded.errors);
+  if (!loaded.value) {
+    out.code = exit_code::usage;
+    return out;
+  }
+  out.settings = std::move(loaded.value);
+  auto opened = open_materials(*out.settings, tickets);
+  if (!opened.file_errors.empty()) out.code = exit_code::usage;
+  if (!opened.tls_errors.empty()) out.code = exit_code::cannot_bind;
+  out.opened = std::move(opened.value);
+  for (auto* some : {&opened.tls_errors, &opened.file_errors}) {
+    out.errors.insert(out.errors.end(), some->begin(), some->end());
+  }
+  return out;
+}
+
+// What was checked, with the ports that were found since. Loading is pure, so the same text loads
+// again.
+std::shared_ptr<const running_config> make_running(checked_config from, const config_text& source,
+                                                   const port_map& checked_with,
+                                                   const port_map& ports) {
+  auto running = std::make_shared<running_config>();
+  running->settings = ports == checked_with ? std::move(from.settings) : load(source, ports).value;
+  running->opened = std::move(from.opened);
+  return running;
+}
+
 void print(const std::vector<std::string>& lines) {
   for (const auto& line : lines) std::fprintf(stderr, "%s\n", line.c_str());
 }
@@ -123,14 +167,11 @@ rebind_result rebind_source(net::runtime& rt, const config_text& source,
     ports[l.written_port] = l.port;
     known.insert(l.name);
   }
-  auto first = load(source, ports);
-  out.errors = std::move(first.errors);
-  if (!first.value) return out;
-  auto opened = open_materials(*first.value, options.tickets);
-  out.errors = std::move(opened.tls_errors);
-  out.errors.insert(out.errors.end(), opened.file_errors.begin(), opened.file_errors.end());
+  const port_map before = ports;
+  auto next = check(source, before, options.tickets);
+  out.errors = std::move(next.errors);
   if (!out.errors.empty()) return out;
-  for (const listener_settings& l : first.value->listeners) {
+  for (const listener_settings& l : next.settings->listeners) {
     if (known.count(l.name) > 0) continue;
     auto bound = bind_one(rt, l, options, sharing, ports, out.errors);
     if (!bound) {
@@ -139,36 +180,21 @@ rebind_result rebind_source(net::runtime& rt, const config_text& source,
     }
     out.value.added[l.name] = std::move(*bound);
   }
-  auto next = std::make_shared<running_config>();
-  next->settings = load(source, ports).value;
-  next->opened = std::move(opened.value);
-  out.value.config = std::move(next);
+  out.value.config = make_running(std::move(next), source, before, ports);
   return out;
 }
 
 bind_result bind_source(net::runtime& rt, const config_text& source,
                         const application_options& options, net::port_sharing sharing) {
   bind_result out;
-  port_map ports = final_ports(options);
-  auto first = load(source, ports);
-  if (!first.value) {
-    out.code = exit_code::usage;
-    out.errors = std::move(first.errors);
-    return out;
-  }
-  auto opened = open_materials(*first.value, options.tickets);
-  if (!opened.file_errors.empty()) out.code = exit_code::usage;
-  if (!opened.tls_errors.empty()) out.code = exit_code::cannot_bind;
-  out.errors = std::move(opened.tls_errors);
-  out.errors.insert(out.errors.end(), opened.file_errors.begin(), opened.file_errors.end());
+  const port_map before = final_ports(options);
+  port_map ports = before;
+  auto first = check(source, before, options.tickets);
+  out.code = first.code;
+  out.errors = std::move(first.errors);
   if (!out.errors.empty()) return out;
-  if (!bind_all(rt, *first.value, options, sharing, ports, out)) return out;
-
-  auto running = std::make_shared<running_config>();
-  // Loading is pure: the same text with the ports that were found loads again.
-  running->settings = load(source, ports).value;
-  running->opened = std::move(opened.value);
-  out.value.config = std::move(running);
+  if (!bind_all(rt, *first.settings, options, sharing, ports, out)) return out;
+  out.value.config = make_running(std::move(first), source, before, ports);
   return out;
 }
 
@@ -179,10 +205,6 @@ class program {
 
   exit_code run() {
     const config_text source = read_config(options_.config_file);
-    if (!source.error.empty()) {
-      print({source.error});
-      return exit_code::usage;
-    }
     const std::size_t limit = net::raise_descriptor_limit();
     options_.worker.max_connections =
         std::min(options_.worker.max_connections, limit > 2 * reserve ? (limit - reserve) / 2 : 16);
@@ -252,7 +274,12 @@ class program {
       for (const auto& name : e.proxies) names += (names.empty() ? "" : ", ") + name;
       log_.write(net::log_level::info, "gateway", "  " + names + " at " + e.url);
     }
-    for (const certificate_end& end : bound_.front().config->opened.ends) {
+    tell_ends();
+  }
+
+  // When the certificates that are shown now will end.
+  void tell_ends() {
+    for (const certificate_end& end : workers_.front()->running()->opened.ends) {
       const end_notice notice = describe(end, runtimes_.front()->wall_now());
       log_.write(notice.level, "tls", notice.text);
     }
@@ -303,13 +330,8 @@ class program {
 
   // On worker i's thread.
   void prepare_reload(std::size_t i, const config_text& source) {
-    auto made = std::make_shared<rebind_result>();
-    if (!source.error.empty()) {
-      made->errors.push_back(source.error);
-    } else {
-      *made =
-          rebind_source(*runtimes_[i], source, options_, *workers_[i]->running(), sharing_of(i));
-    }
+    auto made = std::make_shared<rebind_result>(
+        rebind_source(*runtimes_[i], source, options_, *workers_[i]->running(), sharing_of(i)));
     reloads_[i] = made;  // its own slot; read once all have posted
     runtimes_.front()->post_from_any_thread([this] {
       if (--reloads_missing_ == 0) finish_reload();
@@ -353,6 +375,7 @@ class program {
     reloading_ = false;
     if (loaded) {
       watch_files();
+      tell_ends();
       log_.write(net::log_level::info, "gateway", "runs by the changed configuration");
     }
     if (std::exchange(reload_again_, false)) reload("changed again");
@@ -414,19 +437,10 @@ class program {
 }  // namespace
 
 exit_code test_config(const application_options& options) {
-  const config_text source = read_config(options.config_file);
-  if (!source.error.empty()) {
-    print({source.error});
-    return exit_code::usage;
-  }
-  auto loaded = load(source, final_ports(options));
-  print(loaded.errors);
-  if (!loaded.value) return exit_code::usage;
-  auto opened = open_materials(*loaded.value);
-  print(opened.tls_errors);
-  print(opened.file_errors);
-  const bool sound = opened.tls_errors.empty() && opened.file_errors.empty();
-  return sound ? exit_code::done : exit_code::usage;
+  const auto checked =
+      check(read_config(options.config_file), final_ports(options), options.tickets);
+  print(checked.errors);
+  return checked.errors.empty() ? exit_code::done : exit_code::usage;
 }
 
 bind_result bind_gateway(net::runtime& rt, const std::string& text, const std::string& file_name,

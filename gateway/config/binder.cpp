@@ -157,13 +157,10 @@ void binder::check_typed(const attribute_value& a, element_node& node) {
                        [&](std::string_view c) { return net::iequals(c, a.text); }))
         fail_value(a, 0, "must be " + one_of(d.choices) + shown, node);
       return;
+    case attribute_type::text_template:
+      return check_template(a, node);
     case attribute_type::url_template:
-      if (a.text.find("${") != a.text.npos) {
-        const auto compiled = text_template::compile(a.text);
-        if (const auto* wrong = std::get_if<expression_error>(&compiled))
-          fail_value(a, wrong->offset, wrong->message, node);
-        return;
-      }
+      if (a.text.find("${") != a.text.npos) return check_template(a, node);
       [[fallthrough]];
     case attribute_type::url: {
       const auto parsed = parse_destination(a.text);
@@ -181,6 +178,12 @@ void binder::check_typed(const attribute_value& a, element_node& node) {
         fail_value(a, 0, compiled.error, node);
       return;
   }
+}
+
+void binder::check_template(const attribute_value& a, element_node& node) {
+  const auto compiled = text_template::compile(a.text);
+  if (const auto* wrong = std::get_if<expression_error>(&compiled))
+    fail_value(a, wrong->offset, wrong->message, node);
 }
 
 void binder::complete_attributes(element_node& node) {

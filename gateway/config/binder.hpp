@@ -32,6 +32,7 @@ class binder {
   void bind_attribute(const xml_attribute& a, element_node& node);
   void refuse_attribute(const xml_attribute& a, element_node& node);
   void check_typed(const attribute_value& a, element_node& node);
+  void check_template(const attribute_value& a, element_node& node);
   void fail_value(const attribute_value& a, std::size_t offset, std::string message,
                   element_node& node);
   void complete_attributes(element_node& node);

@@ -108,12 +108,11 @@ class loader final : public build_context {
     }
     return mapped(*d);
   }
-  std::unique_ptr<const destination_template> url_template(const attribute_value& url) override {
-    if (url.text.find("${") == url.text.npos) return nullptr;
-    auto compiled = text_template::compile(url.text);
-    auto* made = std::get_if<text_template>(&compiled);
-    if (!made) return nullptr;
-    return std::make_unique<destination_template>(std::move(*made), options_.ports);
+  std::unique_ptr<const destination_template> url_template(const element_node& node,
+                                                           std::string_view name) override {
+    auto url = node.templated(name);
+    if (url.is_constant()) return nullptr;
+    return std::make_unique<destination_template>(std::move(url), options_.ports);
   }
 
  private:
@@ -478,7 +477,7 @@ void loader::load_target(const element_node& node, proxy& p) {
   t.position = target->position;
   if (const element_node* ssl = target->child("ssl"))
     t.tls = load_tls(*ssl, tls_side::target, errors_.text(), *this);
-  if (const attribute_value* url = target->find("url")) t.url = url_template(*url);
+  t.url = url_template(*target, "url");
   if (t.url) {
     t.written_url = target->value("url");
     t.to.tls = t.tls.has_value();

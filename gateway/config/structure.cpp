@@ -72,11 +72,7 @@ std::vector<attribute_descriptor> with_test(std::vector<attribute_descriptor> al
   all.push_back({.name = "test",
                  .type = type::expression,
                  .doc = "A request for which it is false is not for this proxy."});
-  all.push_back({.name = "language",
-                 .type = type::choice,
-                 .doc = "Language of the test.",
-                 .default_value = "SpEL",
-                 .choices = {"SpEL", "groovy"}});
+  all.push_back(language_attribute());
   return all;
 }
 

@@ -18,6 +18,8 @@ std::string_view to_string(attribute_type type) noexcept {
       return "choice";
     case attribute_type::url:
       return "url";
+    case attribute_type::text_template:
+      return "text";
     case attribute_type::url_template:
       return "url";
     case attribute_type::path:
@@ -28,6 +30,20 @@ std::string_view to_string(attribute_type type) noexcept {
       return "regex";
   }
   return "text";
+}
+
+attribute_descriptor language_attribute() {
+  return {.name = "language",
+          .type = attribute_type::choice,
+          .doc = "Both stand for the same small language here.",
+          .default_value = "SpEL",
+          .choices = {"SpEL", "groovy"}};
+}
+
+text_template element_node::templated(std::string_view name) const {
+  auto compiled = gateway::text_template::compile(value(name));
+  auto* made = std::get_if<gateway::text_template>(&compiled);
+  return made ? std::move(*made) : gateway::text_template();
 }
 
 const attribute_value* element_node::find(std::string_view name) const {

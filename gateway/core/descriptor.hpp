@@ -21,13 +21,14 @@ namespace gateway {
 
 enum class attribute_type {
   text,
-  integer,       // decimal, between min and max
-  boolean,       // true false yes no 1 0, as in Membrane
-  choice,        // one of `choices`, compared without case
-  url,           // absolute http://, https:// or internal:// URL (parse_destination)
-  url_template,  // the same, or one with ${expressions} that becomes one per request
-  path,          // of a file or folder, relative to the configuration file
-  expression,    // gateway/core/expression.hpp
+  integer,        // decimal, between min and max
+  boolean,        // true false yes no 1 0, as in Membrane
+  choice,         // one of `choices`, compared without case
+  url,            // absolute http://, https:// or internal:// URL (parse_destination)
+  text_template,  // with ${expressions} (gateway/core/text_template.hpp)
+  url_template,   // the same, or one with ${expressions} that becomes one per request
+  path,           // of a file or folder, relative to the configuration file
+  expression,     // gateway/core/expression.hpp
   regex,
 };
 std::string_view to_string(attribute_type type) noexcept;
@@ -45,6 +46,9 @@ struct attribute_descriptor {
   std::vector<std::string_view> choices{};
   std::vector<std::string_view> aliases{};  // other accepted names
 };
+
+// `language`, of every element with expressions.
+attribute_descriptor language_attribute();
 
 // Children come in groups, in this order; within a group any order.
 struct child_group {
@@ -113,6 +117,8 @@ struct element_node {
   bool boolean(std::string_view name) const;          // false when absent
   std::int64_t integer(std::string_view name) const;  // 0 when absent
   const element_node* child(std::string_view name) const;
+  // A text_template or url_template attribute, compiled; empty when absent.
+  text_template templated(std::string_view name) const;
 };
 
 // Reads a boolean as Membrane does: true yes 1, false no 0, without case.
@@ -148,8 +154,9 @@ class build_context {
   virtual void uses_file(file_use use) = 0;
   // A checked url attribute with --map-port applied.
   virtual destination resolve_url(const element_node& node, const attribute_value& url) = 0;
-  // A checked url_template attribute that holds ${expressions}; null when it holds none.
-  virtual std::unique_ptr<const destination_template> url_template(const attribute_value& url) = 0;
+  // A url_template attribute that holds ${expressions}; null when it holds none.
+  virtual std::unique_ptr<const destination_template> url_template(const element_node& node,
+                                                                   std::string_view name) = 0;
 };
 
 }  // namespace gateway

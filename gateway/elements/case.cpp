@@ -12,11 +12,7 @@ const element_descriptor& case_element() {
                       .type = attribute_type::expression,
                       .doc = "Condition on the message.",
                       .required = true},
-                     {.name = "language",
-                      .type = attribute_type::choice,
-                      .doc = "Both stand for the same small language here.",
-                      .default_value = "SpEL",
-                      .choices = {"SpEL", "groovy"}}},
+                     language_attribute()},
       .children = {{}},
   };
   return d;

@@ -25,10 +25,9 @@ class set_destination final : public sync_element {
 };
 
 std::unique_ptr<const element> make(const element_node& node, build_context& context) {
-  const attribute_value& url = *node.find("url");
-  if (auto made = context.url_template(url))
+  if (auto made = context.url_template(node, "url"))
     return std::make_unique<set_destination>(std::move(made));
-  return std::make_unique<set_destination>(context.resolve_url(node, url));
+  return std::make_unique<set_destination>(context.resolve_url(node, *node.find("url")));
 }
 
 }  // namespace

@@ -55,11 +55,7 @@ const element_descriptor& if_element() {
                       .type = attribute_type::expression,
                       .doc = "Condition on the message, as header.Upgrade == 'websocket'.",
                       .required = true},
-                     {.name = "language",
-                      .type = attribute_type::choice,
-                      .doc = "Both stand for the same small language here.",
-                      .default_value = "SpEL",
-                      .choices = {"SpEL", "groovy"}}},
+                     language_attribute()},
       .children = {{}},
       .make = make,
   };

@@ -163,16 +163,6 @@ net::log_level level_of(std::string_view name) {
   return net::log_level::info;
 }
 
-text_template compile_message(const element_node& node, build_context& context) {
-  const attribute_value* a = node.find("message");
-  if (!a) return {};
-  auto compiled = text_template::compile(a->text);
-  if (auto* made = std::get_if<text_template>(&compiled)) return std::move(*made);
-  const auto& wrong = std::get<expression_error>(compiled);
-  context.error(node, *a, wrong.offset, wrong.message);
-  return {};
-}
-
 std::unique_ptr<const element> make(const element_node& node, build_context& context) {
   log_settings s;
   s.level = level_of(node.value("level"));
@@ -185,7 +175,7 @@ std::unique_ptr<const element> make(const element_node& node, build_context& con
   if (old) s.body = !node.boolean("headerOnly");
   if (const attribute_value* masks = node.find("maskSensitive"); !node.boolean("maskSensitive"))
     context.error(node, *masks, 0, "must be 'true': secrets are always masked here");
-  s.message = compile_message(node, context);
+  s.message = node.templated("message");
   return std::make_unique<log_printer>(std::move(s));
 }
 
@@ -215,12 +205,9 @@ const element_descriptor& log_element() {
                       .doc = "Always true here.",
                       .default_value = "true"},
                      {.name = "message",
+                      .type = attribute_type::text_template,
                       .doc = "Print only this text; ${...} holds expressions as in <if test>."},
-                     {.name = "language",
-                      .type = attribute_type::choice,
-                      .doc = "Both stand for the same small language here.",
-                      .default_value = "SpEL",
-                      .choices = {"SpEL", "groovy"}}},
+                     language_attribute()},
       .make = make,
   };
   return d;

@@ -63,14 +63,7 @@ std::unique_ptr<const element> make(const element_node& node, build_context& con
     if (net::iequals(name.text, framing))
       context.error(node, name, 0, "must not be one that says how the message is framed");
   }
-  const attribute_value& value = *node.find("value");
-  auto compiled = text_template::compile(value.text);
-  if (const auto* wrong = std::get_if<expression_error>(&compiled)) {
-    context.error(node, value, wrong->offset, wrong->message);
-    return nullptr;
-  }
-  return std::make_unique<set_header>(name.text, std::get<text_template>(std::move(compiled)),
-                                      node.boolean("ifAbsent"));
+  return std::make_unique<set_header>(name.text, node.templated("value"), node.boolean("ifAbsent"));
 }
 
 }  // namespace
@@ -81,6 +74,7 @@ const element_descriptor& set_header_element() {
       .doc = "Sets a header field of the current message.",
       .attributes = {{.name = "name", .doc = "Name of the field.", .required = true},
                      {.name = "value",
+                      .type = attribute_type::text_template,
                       .doc = "Its value; ${...} holds expressions as in <if test>.",
                       .required = true},
                      {.name = "ifAbsent",
@@ -91,11 +85,7 @@ const element_descriptor& set_header_element() {
                       .type = attribute_type::boolean,
                       .doc = "Without effect: expressions that were loaded cannot fail.",
                       .default_value = "true"},
-                     {.name = "language",
-                      .type = attribute_type::choice,
-                      .doc = "Both stand for the same small language here.",
-                      .default_value = "SpEL",
-                      .choices = {"SpEL", "groovy"}}},
+                     language_attribute()},
       .make = make,
   };
   return d;

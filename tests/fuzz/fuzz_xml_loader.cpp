@@ -30,7 +30,7 @@ class nothing final : public sync_element {
 // them.
 std::unique_ptr<const element> make(const element_node& node, build_context& context) {
   if (const attribute_value* url = node.find("url")) (void)context.resolve_url(node, *url);
-  if (const attribute_value* where = node.find("where")) (void)context.url_template(*where);
+  (void)context.url_template(node, "where");
   if (node.find("docBase")) (void)context.resolve_path(node.value("docBase"));
   if (const attribute_value* label = node.find("label"); label && label->text == "bad")
     context.error(node, *label, 1, "is bad");
