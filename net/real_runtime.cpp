@@ -1,6 +1,5 @@
 #include "net/real_runtime.hpp"
 
-#include <netdb.h>
 #include <netinet/tcp.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -15,12 +14,10 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <cerrno>
-#include <cstring>
-#include <deque>
 #include <filesystem>
-#include <mutex>
 #include <random>
-#include <thread>
+
+#include "net/name_lookup.hpp"
 
 namespace net {
 
@@ -274,86 +271,6 @@ class asio_timer final : public timer {
   std::shared_ptr<std::uint64_t> generation_ = std::make_shared<std::uint64_t>(0);
 };
 
-// Name lookups block for as long as a name server likes. They run on threads of their own that
-// nobody waits for, so that one slow name delays neither another nor the end of the process.
-class lookups {
- public:
-  using endpoints = std::vector<tcp::endpoint>;
-  using handler = std::function<void(endpoints)>;
-
-  explicit lookups(asio::io_context& context) : state_(std::make_shared<state>()) {
-    state_->context = &context;
-  }
-  lookups(const lookups&) = delete;
-  lookups& operator=(const lookups&) = delete;
-  ~lookups() {
-    const std::lock_guard lock(state_->guard);
-    state_->context = nullptr;
-    state_->waiting.clear();
-  }
-
-  // Calls `done` on the context's thread, with nothing when the name has no address.
-  void start(std::string host, std::uint16_t port, handler done) {
-    const std::lock_guard lock(state_->guard);
-    state_->waiting.push_back({std::move(host), port, std::move(done)});
-    if (state_->running == most) return;
-    ++state_->running;
-    std::thread([s = state_] { work(*s); }).detach();
-  }
-
- private:
-  static constexpr unsigned most = 16;  // threads at once; further lookups wait
-
-  struct job {
-    std::string host;
-    std::uint16_t port = 0;
-    handler done;
-  };
-  struct state {
-    std::mutex guard;
-    asio::io_context* context = nullptr;
-    unsigned running = 0;
-    std::deque<job> waiting;
-  };
-
-  static endpoints look_up(const std::string& host, std::uint16_t port) {
-    addrinfo hints{};
-    hints.ai_socktype = SOCK_STREAM;
-    hints.ai_flags = AI_ADDRCONFIG;
-    addrinfo* found = nullptr;
-    if (::getaddrinfo(host.c_str(), nullptr, &hints, &found) != 0) return {};
-    endpoints all;
-    for (const addrinfo* each = found; each; each = each->ai_next) {
-      tcp::endpoint target;
-      if (each->ai_addrlen > target.capacity()) continue;
-      std::memcpy(target.data(), each->ai_addr, each->ai_addrlen);
-      target.resize(each->ai_addrlen);
-      target.port(port);
-      all.push_back(target);
-    }
-    ::freeaddrinfo(found);
-    return all;
-  }
-
-  static void work(state& shared) {
-    std::unique_lock lock(shared.guard);
-    while (!shared.waiting.empty()) {
-      job next = std::move(shared.waiting.front());
-      shared.waiting.pop_front();
-      lock.unlock();
-      auto found = look_up(next.host, next.port);
-      lock.lock();
-      if (!shared.context) continue;
-      asio::post(*shared.context, [done = std::move(next.done), all = std::move(found)]() mutable {
-        done(std::move(all));
-      });
-    }
-    --shared.running;
-  }
-
-  std::shared_ptr<state> state_;
-};
-
 class asio_runtime final : public real_runtime {
  public:
   asio_runtime() = default;
@@ -429,7 +346,7 @@ class asio_runtime final : public real_runtime {
   }
 
  private:
-  using endpoints = lookups::endpoints;
+  using endpoints = std::vector<tcp::endpoint>;
 
   // How long one of several addresses of a name is tried.
   static constexpr duration address_time = std::chrono::seconds(3);
@@ -479,12 +396,14 @@ class asio_runtime final : public real_runtime {
     boost_error error;
     const auto numeric = asio::ip::make_address(host, error);
     if (!error) co_return endpoints{{numeric, port}};
-    auto start = [this, host, port](operation<endpoints>::handler done) {
-      lookups_.start(host, port, std::move(done));
-    };
-    auto found = co_await operation<endpoints>(start, [] {});
-    if (found.empty()) co_return errc::name_not_found;
-    co_return std::move(found);
+    const auto found = co_await lookups_.find(std::move(host));
+    endpoints all;
+    for (const auto& text : found) {
+      const auto address = asio::ip::make_address(text, error);
+      if (!error) all.emplace_back(address, port);
+    }
+    if (all.empty()) co_return errc::name_not_found;
+    co_return std::move(all);
   }
 
   static void wait_signal(asio::signal_set& set, std::function<void(int)> f) {
@@ -496,7 +415,7 @@ class asio_runtime final : public real_runtime {
   }
 
   asio::io_context context_{1};
-  lookups lookups_{context_};
+  name_lookups lookups_{*this, system_lookup};
   std::random_device random_device_;
   std::unique_ptr<asio::thread_pool> pool_;
   std::vector<std::shared_ptr<asio::signal_set>> signal_sets_;

@@ -1,4 +1,4 @@
-// The only place that makes threads: workers of the binaries and the blocking client.
+// The only place that makes threads: workers of the binaries, the blocking client, name lookups.
 #pragma once
 
 #include <functional>
@@ -23,5 +23,9 @@ class thread_set {
  private:
   std::vector<std::thread> threads_;
 };
+
+// Runs `body` on a thread that nobody waits for; it must own what it touches. Throws
+// std::system_error when there can be no further thread.
+inline void start_detached(std::function<void()> body) { std::thread(std::move(body)).detach(); }
 
 }  // namespace net

@@ -3,7 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include <condition_variable>
+#include <mutex>
+#include <set>
+
 #include "net/files.hpp"
+#include "net/name_lookup.hpp"
 #include "net/ready_file.hpp"
 #include "net/tls.hpp"
 
@@ -160,6 +165,70 @@ TEST_F(RealRuntime, CarriesTlsOverTcp) {
   task_group group(*rt);
   group.spawn(serve(*rt, *at, tls_context::server(who)));
   EXPECT_EQ(run(use(*rt, at->local_endpoint().port, tls_context::client(trust))), 1u << 20);
+}
+
+// Answers "slow" only once it is told to; remembers that by shared state, since it is used after
+// the lookups have ended.
+struct name_server {
+  std::mutex guard;
+  std::condition_variable changed;
+  bool released = false;
+  unsigned answered = 0;
+
+  std::vector<std::string> ask(const std::string& host) {
+    std::unique_lock lock(guard);
+    if (host == "slow") changed.wait(lock, [this] { return released; });
+    ++answered;
+    changed.notify_all();
+    return {"192.0.2.1", "2001:db8::1"};
+  }
+};
+
+TEST(NameLookups, ASlowNameDelaysNeitherAnotherNorTheEnd) {
+  const auto server = std::make_shared<name_server>();
+  auto rt = make_real_runtime();
+  {
+    name_lookups lookups(*rt, [server](const std::string& host) { return server->ask(host); });
+    std::vector<std::string> got;
+    auto find = [](name_lookups& in, std::string host, real_runtime& on,
+                   std::vector<std::string>& out) -> task<void> {
+      out = co_await in.find(std::move(host));
+      on.stop();
+    };
+    std::vector<std::string> never;
+    task_group group(*rt);
+    group.spawn(find(lookups, "slow", *rt, never));
+    group.spawn(find(lookups, "fast", *rt, got));
+    rt->run();
+    EXPECT_EQ(got, (std::vector<std::string>{"192.0.2.1", "2001:db8::1"}));
+    EXPECT_TRUE(never.empty());
+  }
+  rt.reset();  // with "slow" still on its way
+  std::unique_lock lock(server->guard);
+  server->released = true;
+  server->changed.notify_all();
+  server->changed.wait(lock, [&] { return server->answered == 2; });
+}
+
+TEST(NameLookups, MoreNamesThanThreadsAreAllFound) {
+  auto rt = make_real_runtime();
+  name_lookups lookups(*rt, [](const std::string& host) { return std::vector{host}; });
+  std::set<std::string> got;
+  auto find = [](name_lookups& in, std::string host, real_runtime& on,
+                 std::set<std::string>& out) -> task<void> {
+    const auto found = co_await in.find(std::move(host));
+    out.insert(found.at(0));
+    if (out.size() == 100) on.stop();
+  };
+  task_group group(*rt);
+  for (int i = 0; i < 100; ++i) group.spawn(find(lookups, std::to_string(i), *rt, got));
+  rt->run();
+  EXPECT_EQ(got.size(), 100u);
+}
+
+TEST(NameLookups, TheSystemKnowsLocalhost) {
+  EXPECT_FALSE(system_lookup("localhost").empty());
+  EXPECT_TRUE(system_lookup("no-such-name.invalid").empty());
 }
 
 TEST(ReadyFile, IsWrittenWholeAndRemovedAtTheEnd) {
