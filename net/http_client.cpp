@@ -145,8 +145,12 @@ class call_in_progress {
       co_await changed_;
       changed_.clear();
       if (head_ && settled()) co_return std::move(*head_);
-      if (sent_ && *sent_ && *sent_ != errc::connection_lost) co_return *sent_;
-      if (expired_) co_return sent_&&* sent_ ? *sent_ : make_error_code(errc::timed_out);
+      const std::error_code failed = sent_.value_or(std::error_code{});
+      // After a lost connection the answer may still be there to be read.
+      if (failed && failed != errc::connection_lost) co_return failed;
+      if (!expired_) continue;
+      if (failed) co_return failed;
+      co_return errc::timed_out;
     }
   }
 

@@ -224,11 +224,15 @@ void tunnel::settle() {
   arm();
 }
 
+// Whether Close frames of the peers went by in both directions.
+bool tunnel::both_closed() const {
+  return to_client_.walker.close_seen() && to_upstream_.walker.close_seen();
+}
+
 // Whether the client has got all that it will get.
 bool tunnel::all_said() const {
   if (!to_client_.pending.empty()) return false;
-  if (to_client_.sealed) return true;
-  if (to_client_.walker.close_seen() && to_upstream_.walker.close_seen()) return true;
+  if (to_client_.sealed || both_closed()) return true;
   // What is not WebSocket may go on in the other direction after a FIN.
   return to_client_.fin_sent && (!to_client_.walker.opaque() || to_upstream_.sink_lost);
 }
@@ -241,8 +245,7 @@ void tunnel::arm() {
     leaving_ = true;
     return host_.set_deadline(options_.close_wait);
   }
-  const bool one_ended = to_client_.source_ended || to_upstream_.source_ended ||
-                         (to_client_.walker.close_seen() && to_upstream_.walker.close_seen());
+  const bool one_ended = to_client_.source_ended || to_upstream_.source_ended || both_closed();
   if (!one_ended || (half_open_ && !moved_)) return;
   half_open_ = true;
   moved_ = false;

@@ -94,6 +94,7 @@ class tunnel {
   void seal(pump& p, ws::close_code code, std::string_view reason);
   void seal_if_wanted(pump& p);
   void settle();
+  bool both_closed() const;
   bool all_said() const;
   void arm();
   void finish(tunnel_end reason);
