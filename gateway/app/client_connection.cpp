@@ -4,6 +4,7 @@
 
 #include "gateway/config/tls_settings.hpp"
 #include "gateway/core/problem.hpp"
+#include "gateway/core/script.hpp"
 
 namespace gateway {
 
@@ -71,6 +72,18 @@ outcome fail(exchange& ex, failure why, std::string detail = {}) {
   return outcome::abort;
 }
 
+// The test of an <api>. One that fails is not passed.
+bool passes_test(exchange& ex, const proxy& p) {
+  ex.path_parameters = path_parameters(p, ex.request.target);
+  try {
+    return p.test->test(ex, flow_direction::request);
+  } catch (const script_failure& e) {
+    ex.world.log.write(net::log_level::warning, "match",
+                       tag(ex.connection.id) + p.name + ": the test failed: " + e.what());
+    return false;
+  }
+}
+
 void set_method(net::http_request& request, const std::string& method) {
   request.method = method;
   if (method != "GET" && method != "HEAD") return;
@@ -119,13 +132,13 @@ net::task<net::http_response> client_connection::handle(net::http_request& reque
   const config& settings = *config_->settings;
   const bool upgrade = wants_websocket(request);
   exchange ex(std::move(request), facts_, owner_.services_);
-  const proxy* found =
-      match(settings,
-            {settings.listeners[listener_].port, facts_.local.address,
-             ex.request.headers.get("Host"), ex.request.method, ex.request.target},
-            [&ex](const proxy& p) { return p.test->test(ex, flow_direction::request); });
+  const proxy* found = match(settings,
+                             {settings.listeners[listener_].port, facts_.local.address,
+                              ex.request.headers.get("Host"), ex.request.method, ex.request.target},
+                             [&ex](const proxy& p) { return passes_test(ex, p); });
   if (!found) co_return problem_response(failure::no_matching_proxy, ex.request);
   ex.matched = found;
+  ex.path_parameters = path_parameters(*found, ex.request.target);
   ++owner_.proxy_counts_[found->index];
   if (upgrade && ex.request.body) {
     co_return problem_response(failure::bad_request, ex.request,

@@ -4,8 +4,8 @@
 #include <regex>
 
 #include "gateway/config/membrane_names.hpp"
-#include "gateway/config/path_regex.hpp"
 #include "gateway/core/expression.hpp"
+#include "gateway/core/regex.hpp"
 #include "gateway/core/text.hpp"
 #include "gateway/core/text_template.hpp"
 #include "net/http_types.hpp"
@@ -77,6 +77,9 @@ element_node binder::bind(const xml_element& e, const element_descriptor& d) {
 }
 
 void binder::bind_attributes(const xml_element& e, element_node& node) {
+  language_ = expression_language::automatic;
+  for (const xml_attribute& a : e.attributes)
+    if (a.uri.empty() && a.name == "language") language_ = parse_language(a.value);
   for (const xml_attribute& a : e.attributes) {
     // xsi:schemaLocation, xml:space and the like are for other readers.
     if (a.uri.empty()) bind_attribute(a, node);
@@ -168,20 +171,20 @@ void binder::check_typed(const attribute_value& a, element_node& node) {
       return;
     }
     case attribute_type::expression: {
-      const auto compiled = expression::compile(a.text);
+      const auto compiled = expression::compile(a.text, language_);
       if (const auto* wrong = std::get_if<expression_error>(&compiled))
         fail_value(a, wrong->offset, "is not a test: " + wrong->message, node);
       return;
     }
     case attribute_type::regex:
-      if (const auto compiled = compile_path_regex(a.text); !compiled.regex)
+      if (const auto compiled = compile_regex(a.text); !compiled.regex)
         fail_value(a, 0, compiled.error, node);
       return;
   }
 }
 
 void binder::check_template(const attribute_value& a, element_node& node) {
-  const auto compiled = text_template::compile(a.text);
+  const auto compiled = text_template::compile(a.text, language_);
   if (const auto* wrong = std::get_if<expression_error>(&compiled))
     fail_value(a, wrong->offset, wrong->message, node);
 }
@@ -201,6 +204,7 @@ void binder::complete_attributes(element_node& node) {
 void binder::bind_text(const xml_element& e, element_node& node) {
   node.text = e.text;
   node.text_offset = e.text_offset;
+  node.text_pieces = e.text_pieces;
   const element_descriptor& d = *node.descriptor;
   if (d.text_content && e.text.empty())
     fail(node, node.offset, tag(d.name) + ": text is missing between the tags");

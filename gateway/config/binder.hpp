@@ -46,6 +46,7 @@ class binder {
   element_registry elements_;
   std::set<std::size_t> invalid_;
   std::size_t nodes_ = 0;
+  expression_language language_ = expression_language::automatic;  // of the element being bound
 };
 
 }  // namespace gateway

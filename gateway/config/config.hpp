@@ -177,6 +177,10 @@ struct request_facts {
   std::string_view target;  // raw request target, origin or absolute form
 };
 
+// What `target` has in the place of the {names} in the path of `p`, which fits it; decoded.
+std::map<std::string, std::string, std::less<>> path_parameters(const proxy& p,
+                                                                std::string_view target);
+
 // The <internal> of that name, or null.
 const proxy* find_internal(const config& c, std::string_view name);
 

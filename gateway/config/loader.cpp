@@ -7,10 +7,10 @@
 
 #include "gateway/config/binder.hpp"
 #include "gateway/config/config.hpp"
-#include "gateway/config/path_regex.hpp"
 #include "gateway/config/router_structure.hpp"
 #include "gateway/config/tls_settings.hpp"
 #include "gateway/config/xml_tree.hpp"
+#include "gateway/core/regex.hpp"
 #include "gateway/core/text.hpp"
 #include "net/files.hpp"
 
@@ -82,6 +82,15 @@ class loader final : public build_context {
     errors_.add(
         at, "<" + std::string(node.descriptor->name) + ">: attribute '" + a.name + "' " + message);
   }
+  void error_in_text(const element_node& node, std::size_t offset, std::string message) override {
+    errors_.add(text_offset(node, offset),
+                "<" + std::string(node.descriptor->name) + ">: " + message);
+  }
+  source_position position_in_text(const element_node& node, std::size_t offset) override {
+    return errors_.position(text_offset(node, offset));
+  }
+  const std::string& file_name() override { return options_.file_name; }
+  const std::map<std::uint16_t, std::uint16_t>& ports() override { return options_.ports; }
   flow make_flow(const element_node& node) override {
     std::vector<std::unique_ptr<const element>> made;
     for (const element_node& child : node.children) {
@@ -122,6 +131,7 @@ class loader final : public build_context {
     return d;
   }
 
+  std::size_t text_offset(const element_node& node, std::size_t offset) const;
   void read_values(const xml_element& root);
   void fill_in(xml_element& e);
   void load_root(const xml_element& root);
@@ -157,6 +167,17 @@ class loader final : public build_context {
   std::vector<uses> uses_;
   std::vector<proxy*> made_;  // config_->proxies, while they may still be changed
 };
+
+// Where in the file the octet `offset` of the text of `node` stands.
+std::size_t loader::text_offset(const element_node& node, std::size_t offset) const {
+  const text_piece* piece = nullptr;
+  for (const text_piece& p : node.text_pieces)
+    if (p.start <= offset) piece = &p;
+  if (!piece) return node.text_offset;
+  const std::size_t inside = offset - piece->start;
+  if (piece->as_written) return piece->offset + inside;
+  return piece->offset + raw_offset(errors_.text().substr(piece->offset), inside);
+}
 
 bool is_spring(const xml_element& e, std::string_view schema, std::string_view name) {
   return e.name == name && e.uri == "http://www.springframework.org/schema/" + std::string(schema);
@@ -384,10 +405,7 @@ void loader::load_flow(const element_node& node, const element_node* global, pro
     p.serves_console = p.serves_console || child->descriptor->name == "adminConsole";
   }
   p.elements = flow(std::move(made));
-  if (const attribute_value* test = node.find("test"); test && test->written) {
-    auto compiled = expression::compile(test->text);
-    if (auto* e = std::get_if<expression>(&compiled)) p.test = std::move(*e);
-  }
+  p.test = node.tested("test");
 }
 
 void loader::load_name(const element_node& node, proxy& p) {
@@ -440,7 +458,7 @@ void loader::load_path(const element_node& node, proxy& p) {
   const bool named = p.kind == proxy_kind::api && path->text.find('{') != std::string::npos;
   if (named && !path->boolean("isRegExp")) return load_path_template(*path, *p.path);
   if (!path->boolean("isRegExp")) return;
-  auto compiled = compile_path_regex(path->text);
+  auto compiled = compile_regex(path->text);
   if (!compiled.regex) errors_.add(path->text_offset, "<path>: the text " + compiled.error);
   p.path->regex = std::move(compiled.regex);
 }
@@ -465,7 +483,7 @@ void loader::load_path_template(const element_node& path, path_rule& rule) {
     pattern += "([^/?]+)";
     rest.remove_prefix(close + 1);
   }
-  auto compiled = compile_path_regex(pattern);
+  auto compiled = compile_regex(pattern);
   if (!compiled.regex) errors_.add(path.text_offset, "<path>: the text " + compiled.error);
   rule.regex = std::move(compiled.regex);
 }

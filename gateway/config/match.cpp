@@ -92,6 +92,20 @@ const proxy* match(const config& c, const request_facts& facts,
   return nullptr;
 }
 
+std::map<std::string, std::string, std::less<>> path_parameters(const proxy& p,
+                                                                std::string_view target) {
+  std::map<std::string, std::string, std::less<>> found;
+  if (!p.path || p.path->names.empty()) return found;
+  const std::string uri = matched_part(p, target);
+  std::smatch groups;
+  if (!std::regex_match(uri, groups, *p.path->regex)) return found;
+  for (std::size_t i = 0; i < p.path->names.size() && i + 1 < groups.size(); ++i) {
+    const std::string raw = groups[i + 1].str();
+    found[p.path->names[i]] = net::percent_decode(raw).value_or(raw);
+  }
+  return found;
+}
+
 const proxy* find_internal(const config& c, std::string_view name) {
   for (const auto& p : c.proxies)
     if (p->kind == proxy_kind::internal && p->name == name) return p.get();

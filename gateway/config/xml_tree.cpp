@@ -235,11 +235,14 @@ class builder {
     if (node.type() == pugi::node_pcdata)
       check_references(
           text_.substr(offset, std::min(text_.find('<', offset), text_.size()) - offset), offset);
+    std::size_t begin = offset;
     if (e.text.empty()) {
       const std::size_t skip = std::min(value.find_first_not_of(blanks), value.size());
       value.remove_prefix(skip);
-      e.text_offset = offset + skip;
+      e.text_offset = begin = offset + skip;
     }
+    const bool as_written = node.type() == pugi::node_cdata;
+    if (!value.empty()) e.text_pieces.push_back({e.text.size(), begin, as_written});
     e.text += value;
   }
 

@@ -31,6 +31,7 @@ struct xml_element {
   std::string text;             // of this element itself, trimmed
   std::size_t offset = 0;       // of '<'
   std::size_t text_offset = 0;  // first character of the text
+  std::vector<text_piece> text_pieces;
 };
 
 struct xml_limits {

@@ -35,13 +35,31 @@ std::string_view to_string(attribute_type type) noexcept {
 attribute_descriptor language_attribute() {
   return {.name = "language",
           .type = attribute_type::choice,
-          .doc = "Both stand for the same small language here.",
-          .default_value = "SpEL",
+          .doc =
+              "Language of the expressions: SpEL, or Groovy where only that fits, when not "
+              "written.",
           .choices = {"SpEL", "groovy"}};
 }
 
+expression_language parse_language(std::string_view text) {
+  if (net::iequals(text, "SpEL")) return expression_language::spel;
+  if (net::iequals(text, "groovy")) return expression_language::groovy;
+  return expression_language::automatic;
+}
+
+expression_language element_node::language() const { return parse_language(value("language")); }
+
+std::optional<expression> element_node::tested(std::string_view name) const {
+  const attribute_value* a = find(name);
+  if (!a) return std::nullopt;
+  auto compiled = expression::compile(a->text, language());
+  auto* made = std::get_if<expression>(&compiled);
+  if (!made) return std::nullopt;
+  return std::move(*made);
+}
+
 text_template element_node::templated(std::string_view name) const {
-  auto compiled = gateway::text_template::compile(value(name));
+  auto compiled = gateway::text_template::compile(value(name), language());
   auto* made = std::get_if<gateway::text_template>(&compiled);
   return made ? std::move(*made) : gateway::text_template();
 }

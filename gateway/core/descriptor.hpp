@@ -26,7 +26,7 @@ enum class attribute_type {
   choice,         // one of `choices`, compared without case
   url,            // absolute http://, https:// or internal:// URL (parse_destination)
   text_template,  // with ${expressions} (gateway/core/text_template.hpp)
-  url_template,   // the same, or one with ${expressions} that becomes one per request
+  url_template,   // a url, or a text_template that becomes one per request
   path,           // of a file or folder, relative to the configuration file
   expression,     // gateway/core/expression.hpp
   regex,
@@ -49,6 +49,9 @@ struct attribute_descriptor {
 
 // `language`, of every element with expressions.
 attribute_descriptor language_attribute();
+
+// What `text` means as such a language; automatic for others.
+expression_language parse_language(std::string_view text);
 
 // Children come in groups, in this order; within a group any order.
 struct child_group {
@@ -99,6 +102,13 @@ struct attribute_value {
   std::size_t value_offset = 0;  // first octet behind the quote
 };
 
+// Where a part of an element's text stands in the file.
+struct text_piece {
+  std::size_t start = 0;    // in the text
+  std::size_t offset = 0;   // in the file
+  bool as_written = false;  // CDATA: without references
+};
+
 // An element that passed its descriptor's checks: every required attribute is there, defaults are
 // filled in, every text has its type.
 struct element_node {
@@ -108,6 +118,7 @@ struct element_node {
   std::string text;
   std::size_t offset = 0;  // of '<' in the file
   std::size_t text_offset = 0;
+  std::vector<text_piece> text_pieces;
   source_position position;
 
   // The attribute called `name` (its descriptor's name), or null.
@@ -117,8 +128,12 @@ struct element_node {
   bool boolean(std::string_view name) const;          // false when absent
   std::int64_t integer(std::string_view name) const;  // 0 when absent
   const element_node* child(std::string_view name) const;
+  // What the attribute `language` says; automatic when it is not written.
+  expression_language language() const;
   // A text_template or url_template attribute, compiled; empty when absent.
   text_template templated(std::string_view name) const;
+  // An expression attribute, compiled; nothing when absent.
+  std::optional<expression> tested(std::string_view name) const;
 };
 
 // Reads a boolean as Membrane does: true yes 1, false no 0, without case.
@@ -143,6 +158,13 @@ class build_context {
   // In an attribute's value, `offset` decoded octets from its start.
   virtual void error(const element_node& node, const attribute_value& a, std::size_t offset,
                      std::string message) = 0;
+  // In the element's text, `offset` octets from its start.
+  virtual void error_in_text(const element_node& node, std::size_t offset, std::string message) = 0;
+  // The same place, for messages at run time.
+  virtual source_position position_in_text(const element_node& node, std::size_t offset) = 0;
+  virtual const std::string& file_name() = 0;
+  // --map-port: how ports of loopback hosts are rewritten.
+  virtual const std::map<std::uint16_t, std::uint16_t>& ports() = 0;
   // Makes the flow elements among `node`'s children.
   virtual flow make_flow(const element_node& node) = 0;
   // Makes the element with the id that attribute `refid` names (Membrane: a bean); null after an

@@ -3,8 +3,10 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
+#include <variant>
 
 #include "gateway/core/destination.hpp"
 #include "net/http_types.hpp"
@@ -72,6 +74,9 @@ class target_caller {
   virtual net::task<outcome> call(exchange& ex) = 0;
 };
 
+// What elements and scripts note for those behind them: null, truth, number or text.
+using property_value = std::variant<std::monostate, bool, double, std::string>;
+
 struct exchange {
   exchange(net::http_request r, const connection_facts& c, services& s)
       : request(std::move(r)), connection(c), world(s) {}
@@ -91,6 +96,9 @@ struct exchange {
   bool websocket_allowed = false;
   target_caller* caller = nullptr;  // of the proxy whose flow runs; outlives that flow
   std::string user;                 // authenticated name, empty when there is none
+  std::map<std::string, property_value, std::less<>> properties;
+  // {names} of the proxy's path and what the request has in their place, decoded.
+  std::map<std::string, std::string, std::less<>> path_parameters;
 };
 
 }  // namespace gateway

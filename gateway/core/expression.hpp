@@ -1,39 +1,30 @@
-// The language of `test` attributes: the part of Groovy and SpEL that conditions on messages need.
+// The languages of `test` attributes and of ${...}: the part of SpEL and of Groovy that conditions
+// on messages need. docs/expressions.md has the whole list.
 //
-//   exc.request.header.getFirstValue('Upgrade') == 'websocket'
-//   header.Upgrade == 'websocket' && !(method == "POST" || path.startsWith('/admin'))
+//   header.Upgrade == 'websocket' and not path.startsWith('/admin')           SpEL
+//   exc.request.header.getFirstValue('Upgrade') == 'websocket'                Groovy
 //
-// Roots: exc, exchange, request, response, message, header, headers, method, path, uri, statusCode,
-//   user, flow (`'REQUEST'`, `'RESPONSE'`). Of a message: header, headers, method, path, uri,
-//   statusCode, version. Of headers: .Name, ['Name'], .getFirstValue('Name'), .contains('Name').
-// Of strings: equalsIgnoreCase, equals, contains, startsWith, endsWith, toLowerCase, toUpperCase,
-//   trim, isEmpty, length.
-// Operators: ||, or, &&, and, ==, eq, !=, ne, <, <=, >, >=, !, not, parentheses.
-// Literals: 'text', "text" (escapes \\ \' \" \n \r \t), numbers, true, false, null.
-//
-// A missing header is null; everything of null is null. Strings compare with their case. Unlike
-// types are never equal. Truth: null, false, 0, "", "false", "no" and "0" are false (Membrane's
-// SpEL conversion).
-//
-// Nothing loops, so an evaluation takes at most one step per node. Bounds: 4096 octets of text, 64
-// levels, 512 nodes.
+// A missing header is null; everything of null is null. Unlike types are never equal.
 #pragma once
 
-#include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <variant>
-#include <vector>
 
 #include "gateway/core/exchange.hpp"
+#include "gateway/core/script_code.hpp"
 
 namespace gateway {
 
 enum class flow_direction { request, response };
 
-// null, truth, number or text.
-using expression_value = std::variant<std::monostate, bool, double, std::string>;
-bool is_true(const expression_value& v) noexcept;
+// `automatic`: SpEL, today's default, or Groovy, the default up to Membrane 5, where only that
+// compiles.
+enum class expression_language { automatic, spel, groovy };
+
+// null, truth, number, text or (in scripts only) a message.
+using expression_value = script_code::value;
 // Text form as in a log line; null is empty.
 std::string to_text(const expression_value& v);
 
@@ -43,64 +34,21 @@ struct expression_error {
   std::string message;
 };
 
+// Immutable once compiled; shared by all workers.
 class expression {
  public:
-  // Compiles `text`, which need not outlive the call.
-  static std::variant<expression, expression_error> compile(std::string_view text);
+  // Compiles `text`, which need not outlive the call. Bounds: script_compiler.hpp.
+  static std::variant<expression, expression_error> compile(
+      std::string_view text, expression_language language = expression_language::automatic);
 
-  // Never throws on message contents.
+  // Throws script_failure (gateway/core/script.hpp), as for a division by zero.
   expression_value evaluate(const exchange& ex, flow_direction where) const;
-  bool test(const exchange& ex, flow_direction where) const { return is_true(evaluate(ex, where)); }
-
-  // Code of one node; public for the compiler in expression_parser.cpp only.
-  enum class op : std::uint8_t {
-    constant,
-    logical_or,
-    logical_and,
-    logical_not,
-    equal,
-    not_equal,
-    less,
-    less_equal,
-    greater,
-    greater_equal,
-    method,
-    path,
-    uri,
-    status,
-    version,
-    user,
-    flow,
-    header,  // all values, joined with ", "
-    first_header,
-    has_header,
-    equals_ignore_case,
-    contains,
-    starts_with,
-    ends_with,
-    to_lower,
-    to_upper,
-    trim,
-    is_empty,
-    length,
-  };
-  // Which message a node reads: the one of the current direction, or a fixed one.
-  enum class subject : std::uint8_t { current, request, response };
-  struct node {
-    op code = op::constant;
-    subject of = subject::current;
-    std::uint16_t left = 0;   // index of the first operand
-    std::uint16_t right = 0;  // index of the second operand
-    expression_value constant{};
-  };
+  // SpEL: null, false, 0, "", "false", "no" and "0" are false (Membrane's conversion). Groovy:
+  // null, false, 0 and "".
+  bool test(const exchange& ex, flow_direction where) const;
 
  private:
-  friend class expression_compiler;
-  expression_value run(std::uint16_t index, const exchange& ex, flow_direction where) const;
-  expression_value run_header(const node& n, const exchange& ex, flow_direction where) const;
-
-  std::vector<node> nodes_;
-  std::uint16_t root_ = 0;
+  std::shared_ptr<const script_code::program> code_;
 };
 
 }  // namespace gateway

@@ -2,30 +2,12 @@
 
 #include <algorithm>
 
+#include "gateway/core/script_lexer.hpp"
+
 namespace gateway {
 
-namespace {
-
-// End of the expression that starts at `at`; braces inside quotes do not count.
-std::size_t closing_brace(std::string_view text, std::size_t at) {
-  char quote = 0;
-  for (; at < text.size(); ++at) {
-    const char c = text[at];
-    if (quote != 0 && c == '\\')
-      ++at;
-    else if (quote != 0)
-      quote = c == quote ? '\0' : quote;
-    else if (c == '\'' || c == '"')
-      quote = c;
-    else if (c == '}')
-      return at;
-  }
-  return text.npos;
-}
-
-}  // namespace
-
-std::variant<text_template, expression_error> text_template::compile(std::string_view text) {
+std::variant<text_template, expression_error> text_template::compile(std::string_view text,
+                                                                     expression_language language) {
   text_template made;
   for (std::size_t at = 0; at < text.size();) {
     piece p;
@@ -33,9 +15,9 @@ std::variant<text_template, expression_error> text_template::compile(std::string
     p.literal = text.substr(at, open - at);
     at = open;
     if (open < text.size()) {
-      const auto close = closing_brace(text, open + 2);
+      const auto close = script_code::closing_brace(text, open + 2);
       if (close == text.npos) return expression_error{open, "has '${' without '}'"};
-      auto compiled = expression::compile(text.substr(open + 2, close - open - 2));
+      auto compiled = expression::compile(text.substr(open + 2, close - open - 2), language);
       if (auto* wrong = std::get_if<expression_error>(&compiled))
         return expression_error{open + 2 + wrong->offset,
                                 "holds what is not an expression: " + wrong->message};

@@ -19,13 +19,14 @@ class text_template {
 
   // Compiles `text`, which need not outlive the call. Braces within quotes do not end an
   // expression; a '${' without '}' is an error.
-  static std::variant<text_template, expression_error> compile(std::string_view text);
+  static std::variant<text_template, expression_error> compile(
+      std::string_view text, expression_language language = expression_language::automatic);
 
   // True without any text.
   bool empty() const noexcept { return pieces_.empty(); }
   // True when it is the same for every message.
   bool is_constant() const noexcept;
-  // Null values are empty. Never throws on message contents.
+  // Null values are empty. Throws script_failure, as expression::evaluate.
   std::string render(const exchange& ex, flow_direction where, escaping escape = nullptr) const;
 
  private:

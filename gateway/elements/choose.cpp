@@ -53,10 +53,7 @@ std::unique_ptr<const element> make(const element_node& node, build_context& con
   std::vector<branch> branches;
   for (const element_node& child : node.children) {
     branch b;
-    if (const attribute_value* test = child.find("test")) {
-      auto compiled = expression::compile(test->text);
-      if (auto* e = std::get_if<expression>(&compiled)) b.test = std::move(*e);
-    }
+    b.test = child.tested("test");
     b.nested = context.make_flow(child);
     branches.push_back(std::move(b));
   }

@@ -36,13 +36,7 @@ class if_block final : public element {
 };
 
 std::unique_ptr<const element> make(const element_node& node, build_context& context) {
-  auto compiled = expression::compile(node.value("test"));
-  auto* test = std::get_if<expression>(&compiled);
-  if (!test) {
-    context.error(node, "the test cannot be compiled");
-    return nullptr;
-  }
-  return std::make_unique<if_block>(std::move(*test), context.make_flow(node));
+  return std::make_unique<if_block>(*node.tested("test"), context.make_flow(node));
 }
 
 }  // namespace

@@ -83,7 +83,7 @@ const element_descriptor& set_header_element() {
                       .default_value = "false"},
                      {.name = "failOnError",
                       .type = attribute_type::boolean,
-                      .doc = "Without effect: expressions that were loaded cannot fail.",
+                      .doc = "Taken and without effect: an expression that fails is always a 500.",
                       .default_value = "true"},
                      language_attribute()},
       .make = make,

@@ -1,5 +1,6 @@
 #include "gateway/core/expression.hpp"
 
+#include "gateway/core/script.hpp"
 #include "tests/unit/gateway/support.hpp"
 
 namespace gateway::test {
@@ -9,7 +10,10 @@ struct truth_row {
   std::string text;
   bool request;
   bool response;
+  expression_language language = expression_language::automatic;
 };
+constexpr auto spel = expression_language::spel;
+constexpr auto groovy = expression_language::groovy;
 
 class ExpressionTruth : public testing::TestWithParam<truth_row> {};
 
@@ -22,12 +26,15 @@ TEST_P(ExpressionTruth, IsAsExpectedInBothDirections) {
                             {"X-Many", "a"},
                             {"x-many", "b"},
                             {"X-No", "no"},
+                            {"Cookie", "a=b; session=7"},
                             {"Sec-WebSocket-Key", "k"}}),
               w.connection, w.all);
   ex.response = net::make_response(404, "text/html", "");
   ex.response->headers.add("Server", "test");
   ex.user = "admin";
-  auto compiled = expression::compile(GetParam().text);
+  ex.properties["count"] = 3.0;
+  ex.path_parameters["id"] = "a b";
+  auto compiled = expression::compile(GetParam().text, GetParam().language);
   ASSERT_TRUE(std::holds_alternative<expression>(compiled))
       << std::get<expression_error>(compiled).message;
   const auto& e = std::get<expression>(compiled);
@@ -91,19 +98,82 @@ INSTANTIATE_TEST_SUITE_P(
         truth_row{"1 == 1.0", true, true}, truth_row{"''", false, false},
         truth_row{"'0'", false, false}, truth_row{"'x'", true, true},
         truth_row{"'it\\'s' == \"it's\"", true, true},
-        truth_row{"'a\\tb'.length() == 3", true, true},
-        truth_row{"true == true != false", true, true}));
+        truth_row{"true == true != false", true, true},
+        // Texts: SpEL doubles a quote, Groovy escapes it.
+        truth_row{"'a\\tb'.length() == 3", true, true, groovy},
+        truth_row{"'a\\tb'.length() == 4", true, true, spel},
+        truth_row{"'it''s' == \"it's\"", true, true, spel},
+        truth_row{"'\\$5' == '$' + 5", true, true, groovy},
+        truth_row{"\"${method} ${path}\" == 'GET /admin/calls'", true, true, groovy},
+        truth_row{"\"x${request.header['Host']}\" == 'xlocalhost:4443'", true, true, groovy},
+        truth_row{"\"${header.Missing}\" == 'null'", true, true, groovy},
+        // Truth: Groovy has only one false text.
+        truth_row{"'false'", false, false, spel}, truth_row{"'false'", true, true, groovy},
+        truth_row{"'0'", true, true, groovy}, truth_row{"''", false, false, groovy},
+        // Patterns.
+        truth_row{"path matches '/admin/.*'", true, true, spel},
+        truth_row{"path matches '/admin'", false, false, spel},
+        truth_row{"path matches '/\\w+/calls'", true, true, spel},
+        truth_row{"path =~ /call/", true, true, groovy},
+        truth_row{"path ==~ /call/", false, false, groovy},
+        truth_row{"path ==~ '/admin/call.'", true, true, groovy},
+        truth_row{"path.matches('/admin/c.*')", true, true},
+        truth_row{"header.Missing =~ 'x'", false, false, groovy},
+        truth_row{"uri =~ /id=\\d/", true, true, groovy},
+        truth_row{"path =~ /\\/admin\\//", true, true, groovy},
+        // Choice, elvis, arithmetic.
+        truth_row{"(method == 'GET' ? 'a' : 'b') == 'a'", true, true},
+        truth_row{"(header.Missing ?: 'none') == 'none'", true, true},
+        truth_row{"(header.Host ?: 'none') == 'none'", false, true},
+        truth_row{"1 + 2 * 3 == 7", true, true}, truth_row{"(1 + 2) * 3 == 9", true, true},
+        truth_row{"7 % 4 == 3 && 7 mod 4 == 3", true, true, spel},
+        truth_row{"8 div 2 == 4", true, true, spel}, truth_row{"-3 < 2 - 4", true, true},
+        truth_row{"'a' + 1 == 'a1'", true, true},
+        truth_row{"1 + 'a' + null == '1anull'", true, true},
+        // Whole messages are there or not.
+        truth_row{"exc.request != null", true, true},
+        truth_row{"exc.response == null", false, false}, truth_row{"null != response", true, true},
+        truth_row{"exc.response && true", true, true, groovy},
+        // Getters.
+        truth_row{"exc.getRequest().getMethod() == 'GET'", true, true},
+        truth_row{"exc.getRequest().getHeader().getHost() == 'localhost:4443'", true, true},
+        truth_row{"exc.getResponse().getStatusCode() == 404", true, true},
+        truth_row{"exc.request.header.getContentType() == null", true, true},
+        truth_row{"exc.response.header.contentType == null", true, true},
+        truth_row{"exc.response.header.getContentType() == 'text/html'", true, true},
+        truth_row{"exchange.remoteAddrIp == '127.0.0.1'", true, true},
+        // Maps.
+        truth_row{"params['id'] == '1' && param.id == '1' && params.get('id') == '1'", true, true},
+        truth_row{"params.missing == null", true, true},
+        truth_row{"properties['count'] == 3 && exchange.getProperty('count') > 2", true, true},
+        truth_row{"property.none == null", true, true},
+        truth_row{"pathParam.id == 'a b'", true, true},
+        truth_row{"cookies.session == '7'", true, true},
+        truth_row{"cookie['other'] == null", true, true},
+        truth_row{"exc.destinations[0] == null", true, true},
+        // Texts.
+        truth_row{"path.substring(1, 6) == 'admin' && path.substring(7) == 'calls'", true, true},
+        truth_row{"path.indexOf('calls') == 7 && path.indexOf('x') == -1", true, true},
+        truth_row{"path.replace('a', 'b') == '/bdmin/cblls'", true, true},
+        truth_row{"'12'.toInteger() + 1 == 13", true, true},
+        truth_row{"' '.isBlank() && !'x'.isBlank()", true, true},
+        truth_row{"'a'.concat('b') == 'ab' && 'a'.plus('b') == 'ab'", true, true},
+        // Functions.
+        truth_row{"isLoggedIn() and not isBearerAuthorization()", true, true},
+        truth_row{"urlEncode('a b') == 'a%20b'", true, true},
+        truth_row{"weight(100) && !weight(0)", true, true}));
 
 struct error_row {
   std::string text;
   std::size_t offset;
   std::string message;
+  expression_language language = expression_language::automatic;
 };
 
 class ExpressionErrors : public testing::TestWithParam<error_row> {};
 
 TEST_P(ExpressionErrors, SayWhereAndWhy) {
-  auto compiled = expression::compile(GetParam().text);
+  auto compiled = expression::compile(GetParam().text, GetParam().language);
   ASSERT_TRUE(std::holds_alternative<expression_error>(compiled)) << GetParam().text;
   const auto& e = std::get<expression_error>(compiled);
   EXPECT_EQ(e.offset, GetParam().offset) << GetParam().text << "\n" << e.message;
@@ -123,26 +193,49 @@ INSTANTIATE_TEST_SUITE_P(
         error_row{"(true", 5, "the expression ends too early; ')' is expected"},
         error_row{"true)", 4, "unexpected ')'"},
         error_row{"'abc", 0, "this text has no closing quote (')"},
-        error_row{"'a\\q'", 2, "only \\\\ \\' \\\" \\n \\r \\t may follow a backslash"},
-        error_row{"\"${x}\"", 1, "'${' inside a text is not supported; use single quotes"},
+        error_row{"'a\\q'", 2, "only \\\\ \\' \\\" \\$ \\n \\r \\t may follow a backslash", groovy},
+        error_row{"\"${x}\"", 3, "name 'x' is not known", groovy},
+        error_row{"\"a${}\"", 4, "an expression is expected here", groovy},
+        error_row{"\"${path\"", 1, "'${' has no '}'", groovy},
+        error_row{"\"$path\"", 1,
+                  "'$' before a name must be written with braces, as in \"${name}\"", groovy},
         error_row{"header", 0, "this stands for all headers; name one, as in header['Upgrade']"},
-        error_row{"exc.request == null", 0,
+        error_row{"exc.request == 'x'", 0,
                   "this stands for a whole message; name a part, as in request.method"},
-        error_row{"exc.reqest.method", 4,
-                  "an exchange has no 'reqest', only request and response; did you mean "
-                  "'request'?"},
-        error_row{"exc.request.statusCode", 12,
-                  "a request has no 'statusCode' that a test can use"},
-        error_row{"response.method", 9, "a response has no 'method' that a test can use"},
-        error_row{"request.body", 8, "a request has no 'body' that a test can use"},
-        error_row{"header.getFirst('x')", 7, "headers have no method 'getFirst'"},
-        error_row{"header.X-Foo == 'a'", 8,
-                  "unexpected '-'; write a name with '-' as header['Some-Name']"},
+        error_row{"exc", 0, "this stands for an exchange; name a part of it"},
+        error_row{"exc.reqest.method", 4, "an exchange has no 'reqest'; did you mean 'request'?"},
+        error_row{"exc.request.metod", 12, "a request has no 'metod'; did you mean 'method'?"},
+        error_row{"exc.request.statusCode", 12, "a request has no 'statusCode'"},
+        error_row{"response.method", 9, "a response has no 'method'"},
+        error_row{"request.body", 8,
+                  "a body is not read for an expression; only <groovy> can use it"},
+        error_row{"header.getFirst('x')", 7, "a list of headers has no method 'getFirst'"},
+        error_row{"header.removeFields('x')", 7,
+                  "an expression cannot change anything; use <groovy>"},
+        error_row{"exc.setProperty('a', 1)", 4,
+                  "an expression cannot change anything; use <groovy>"},
+        error_row{"header.contains()", 7, "method 'contains' does not take 0 arguments"},
         error_row{"header[Upgrade]", 7, "a header name in quotes is expected"},
         error_row{"header['Upgrade'", 16, "the expression ends too early; ']' is expected"},
         error_row{"path['x']", 5, "only headers take '[...]', as in header['Upgrade']"},
-        error_row{"path.matches('x')", 5, "a value has no method 'matches'"},
-        error_row{"path =~ 'x'", 5, "'=~' (regular expression) is not supported here"},
+        error_row{"exc.destinations[1]", 17,
+                  "only destinations[0] is there: a request has one destination"},
+        error_row{"path.matches(method)", 13, "a regular expression in quotes is expected here"},
+        error_row{"path matches '('", 13,
+                  "this is not a regular expression: Mismatched '(' and ')' in "
+                  "regular expression",
+                  spel},
+        error_row{"path =~ 'x'", 5, "'=~' is Groovy; SpEL has matches", spel},
+        error_row{"exc.request.method == 'GET'", 0, "'exc' is Groovy; in SpEL it is 'exchange'",
+                  spel},
+        error_row{"path matches 'x'", 5, "unexpected name 'matches'; an operator is expected",
+                  groovy},
+        error_row{"jsonPath('$.x')", 0,
+                  "function 'jsonPath' exists in Membrane but is not supported here"},
+        error_row{"isLogedIn()", 0,
+                  "function 'isLogedIn' is not known; did you mean 'isLoggedIn'?"},
+        error_row{"weight()", 0, "'weight' takes 1 arguments, not 0"},
+        error_row{"method ? 1", 10, "the expression ends too early; ':' is expected"},
         error_row{"path.", 5, "a name is expected after '.'"},
         error_row{"true false", 5, "unexpected name 'false'; an operator is expected"},
         error_row{"true 1", 5, "unexpected number; an operator is expected"},
@@ -162,9 +255,28 @@ TEST(Expression, RefusesLongTextAndManyParts) {
   EXPECT_TRUE(
       std::holds_alternative<expression_error>(expression::compile(std::string(4097, ' '))));
   std::string many = "1";
-  for (int i = 0; i < 400; ++i) many += "||1";
+  for (int i = 0; i < 1200; ++i) many += "||1";
   EXPECT_EQ(std::get<expression_error>(expression::compile(many)).message,
-            "the expression has more than 512 parts");
+            "there are more than 2048 parts");
+}
+
+TEST(Expression, DividingByZeroFailsInsteadOfGivingNonsense) {
+  world w;
+  exchange ex(make_request(), w.connection, w.all);
+  const auto e = std::get<expression>(expression::compile("1 / 0 == 1"));
+  EXPECT_THROW(e.test(ex, flow_direction::request), script_failure);
+}
+
+TEST(Expression, WithoutALanguageIsSpelWhereBothFit) {
+  world w;
+  exchange ex(make_request("GET", "/", {{"X", "no"}}), w.connection, w.all);
+  const auto truth = [&](expression_language language) {
+    return std::get<expression>(expression::compile("header.X", language))
+        .test(ex, flow_direction::request);
+  };
+  EXPECT_FALSE(truth(expression_language::automatic));
+  EXPECT_FALSE(truth(spel));
+  EXPECT_TRUE(truth(groovy));
 }
 
 TEST(Expression, IsNullSafeWithoutResponse) {

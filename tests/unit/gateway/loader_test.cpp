@@ -2,8 +2,8 @@
 #include "gateway/config/config.hpp"
 #include "gateway/config/diagnostics.hpp"
 #include "gateway/config/membrane_names.hpp"
-#include "gateway/config/path_regex.hpp"
 #include "gateway/config/xml_tree.hpp"
+#include "gateway/core/regex.hpp"
 #include "tests/unit/gateway/support.hpp"
 
 namespace gateway::test {
@@ -191,7 +191,7 @@ TEST(Loader, ReportsAllErrorsAtOnceInTheOrderOfTheFile) {
   const auto result = load_proxies(
       "<serviceProxy port='x'>\n"
       "  <webSocket ur='http://a/'/>\n"
-      "  <groovy>1</groovy>\n"
+      "  <javascript>1</javascript>\n"
       "  <if test=\"header.X = 1\"><lgo/></if>\n"
       "</serviceProxy>");
   EXPECT_FALSE(result.value);
@@ -204,8 +204,8 @@ TEST(Loader, ReportsAllErrorsAtOnceInTheOrderOfTheFile) {
                 "proxies.xml:3:14: <webSocket>: attribute 'ur' is not known; did you mean 'url'?\n"
                 "  <webSocket ur='http://a/'/>\n"
                 "             ^",
-                "proxies.xml:4:3: <groovy>: exists in Membrane but is not supported here yet\n"
-                "  <groovy>1</groovy>\n"
+                "proxies.xml:4:3: <javascript>: exists in Membrane but is not supported here yet\n"
+                "  <javascript>1</javascript>\n"
                 "  ^",
                 "proxies.xml:5:22: <if>: attribute 'test' is not a test: unexpected '='; did you "
                 "mean '=='?\n"
@@ -625,11 +625,11 @@ TEST(XmlTree, MapsDecodedOffsetsToTheFile) {
 }
 
 TEST(PathRegex, RefusesPatternsThatCostTooMuch) {
-  EXPECT_TRUE(compile_path_regex("/a(b|c)*d{1,3}").regex);
-  EXPECT_FALSE(compile_path_regex("(a{1000}){1000}").regex);
-  EXPECT_FALSE(compile_path_regex(std::string(600, 'a')).regex);
-  EXPECT_FALSE(compile_path_regex(std::string(100, '(')).regex);
-  EXPECT_FALSE(compile_path_regex("[").regex);
+  EXPECT_TRUE(compile_regex("/a(b|c)*d{1,3}").regex);
+  EXPECT_FALSE(compile_regex("(a{1000}){1000}").regex);
+  EXPECT_FALSE(compile_regex(std::string(600, 'a')).regex);
+  EXPECT_FALSE(compile_regex(std::string(100, '(')).regex);
+  EXPECT_FALSE(compile_regex("[").regex);
 }
 
 TEST(MembraneNames, KnowThe119Elements) {

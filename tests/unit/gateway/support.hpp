@@ -61,12 +61,14 @@ inline net::http_request make_request(std::string method = "GET", std::string ta
 template <class T>
 T run(world& w, net::task<T> t) {
   std::optional<T> value;
-  net::task_group group(w.simulation);
+  std::exception_ptr error;
+  net::task_group group(w.simulation, [&error](std::exception_ptr e) { error = e; });
   auto body = [](net::task<T> inner, std::optional<T>& out) -> net::task<void> {
     out.emplace(co_await inner);
   };
   group.spawn(body(std::move(t), value));
   w.simulation.run();
+  if (error) std::rethrow_exception(error);
   if (!value) throw std::runtime_error("the task did not end");
   return std::move(*value);
 }

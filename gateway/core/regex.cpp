@@ -1,4 +1,4 @@
-#include "gateway/config/path_regex.hpp"
+#include "gateway/core/regex.hpp"
 
 #include <algorithm>
 
@@ -26,7 +26,7 @@ bool has_large_count(std::string_view pattern) {
 
 }  // namespace
 
-compiled_regex compile_path_regex(std::string_view pattern) {
+compiled_regex compile_regex(std::string_view pattern) {
   if (pattern.size() > max_pattern)
     return {std::nullopt, "is longer than " + std::to_string(max_pattern) + " characters"};
   // The library compiles groups recursively.

@@ -15,6 +15,6 @@ struct compiled_regex {
 };
 
 // ECMAScript syntax, at most 512 characters. Never throws on bad patterns.
-compiled_regex compile_path_regex(std::string_view pattern);
+compiled_regex compile_regex(std::string_view pattern);
 
 }  // namespace gateway

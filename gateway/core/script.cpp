@@ -1,0 +1,118 @@
+#include "gateway/core/script.hpp"
+
+#include "gateway/core/script_compiler.hpp"
+#include "gateway/core/script_machine.hpp"
+
+namespace gateway {
+
+namespace {
+
+using script_code::built_message;
+using script_code::value;
+
+// Reads a body whole and puts a copy back.
+net::task<std::string> take_body(const net::header_list& headers,
+                                 std::unique_ptr<net::body_source>& body) {
+  if (!body) co_return std::string();
+  if (headers.contains("Content-Encoding"))
+    throw script_failure(0, "the body is encoded; scripts read bodies as they are");
+  auto all = co_await net::read_all(body.get(), script_limits::body);
+  if (!all) throw script_failure(0, "the body cannot be read: " + all.error().message());
+  body = net::make_string_body(*all);
+  co_return std::move(*all);
+}
+
+void put_body(net::header_list& headers, std::unique_ptr<net::body_source>& body,
+              std::string text) {
+  headers.remove("Content-Encoding");
+  body = net::make_string_body(std::move(text));
+}
+
+void respond(exchange& ex, const built_message& made) {
+  ex.response.emplace();
+  ex.response->status = made.status;
+  ex.response->headers = made.headers;
+  ex.response->body = net::make_string_body(made.body);
+}
+
+// What the answer of a script means for the flow.
+outcome judge(exchange& ex, flow_direction where, const value& answer,
+              script_code::bodies& bodies) {
+  if (const double* code = std::get_if<double>(&answer)) {
+    if (*code == 1) return outcome::respond;
+    if (*code == 2) return outcome::abort;
+    return outcome::proceed;
+  }
+  if (const auto* message = std::get_if<std::shared_ptr<built_message>>(&answer)) {
+    if ((*message)->response) {
+      respond(ex, **message);
+      bodies.response_changed = false;
+      return outcome::respond;
+    }
+    ex.request.method = (*message)->method;
+    ex.request.headers = (*message)->headers;
+    *bodies.request = (*message)->body;
+    bodies.request_changed = true;
+  }
+  if (const std::string* text = std::get_if<std::string>(&answer)) {
+    const bool response = where == flow_direction::response;
+    *(response ? bodies.response : bodies.request) = *text;
+    (response ? bodies.response_changed : bodies.request_changed) = true;
+  }
+  return outcome::proceed;
+}
+
+}  // namespace
+
+std::variant<script, expression_error> script::compile(std::string_view text) {
+  try {
+    script made;
+    made.code_ = std::make_shared<script_code::program>(script_code::compile_script(text));
+    return made;
+  } catch (expression_error& e) {
+    return std::move(e);
+  }
+}
+
+bool script::reads_bodies() const noexcept {
+  return code_->request_body || code_->response_body || code_->current_body;
+}
+
+net::task<outcome> script::run(exchange& ex, flow_direction where, const port_map& ports) const {
+  const bool response = where == flow_direction::response;
+  std::string request_text;
+  std::string response_text;
+  if (code_->request_body || (code_->current_body && !response)) {
+    auto reading = take_body(ex.request.headers, ex.request.body);
+    request_text = co_await reading;
+  }
+  if (ex.response && (code_->response_body || (code_->current_body && response))) {
+    auto reading = take_body(ex.response->headers, ex.response->body);
+    response_text = co_await reading;
+  }
+  co_return apply(ex, where, ports, std::move(request_text), std::move(response_text));
+}
+
+outcome script::run_now(exchange& ex, flow_direction where, const port_map& ports) const {
+  return apply(ex, where, ports, {}, {});
+}
+
+outcome script::apply(exchange& ex, flow_direction where, const port_map& ports,
+                      std::string request_text, std::string response_text) const {
+  script_code::bodies bodies{&request_text, &response_text};
+  script_code::machine machine(*code_, ex, where, &ex, &bodies);
+  const std::optional<destination> before = ex.to;
+  const value answer = machine.run();
+  outcome result = outcome::proceed;
+  if (machine.answered()) result = judge(ex, where, answer, bodies);
+  if (bodies.request_changed) put_body(ex.request.headers, ex.request.body, request_text);
+  if (bodies.response_changed && ex.response)
+    put_body(ex.response->headers, ex.response->body, response_text);
+  if (ex.to && ex.to != before && is_loopback(ex.to->host)) {
+    const auto mapped = ports.find(ex.to->port);
+    if (mapped != ports.end()) ex.to->port = mapped->second;
+  }
+  return result;
+}
+
+}  // namespace gateway
