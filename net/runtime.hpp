@@ -218,6 +218,21 @@ class task_group {
   std::shared_ptr<core> core_;
 };
 
+// Runs `op` up to its end when it never has to wait; else it is destroyed and the answer is
+// nothing.
+template <class T>
+std::optional<T> at_once(runtime& rt, task<T> op) {
+  std::optional<T> value;
+  std::exception_ptr error;
+  task_group group(rt, [&error](std::exception_ptr e) { error = e; });
+  auto run = [](task<T> inner, std::optional<T>& out) -> task<void> {
+    out.emplace(co_await inner);
+  };
+  group.spawn(run(std::move(op), value));
+  if (error) std::rethrow_exception(error);
+  return value;
+}
+
 // Runs `op`; when `at` comes first, `op` is destroyed and the answer is nothing.
 template <class T>
 task<std::optional<T>> with_deadline(runtime& rt, time_point at, task<T> op) {

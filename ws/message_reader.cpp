@@ -58,11 +58,11 @@ std::optional<read_event> message_reader::begin_data(const frame_header& h) {
     return fail(close_code::too_big,
                 "frame is above " + std::to_string(options_.max_frame) + " octets");
   }
-  if (h.length > options_.max_message - message_.size()) {
+  if (options_.join && h.length > options_.max_message - message_.size()) {
     return fail(close_code::too_big,
                 "message is above " + std::to_string(options_.max_message) + " octets");
   }
-  if (++fragments_ > options_.max_fragments) {
+  if (++fragments_ > options_.max_fragments && options_.join) {
     return fail(close_code::policy_violation,
                 "more than " + std::to_string(options_.max_fragments) + " fragments");
   }
@@ -96,11 +96,13 @@ std::optional<read_event> message_reader::end_frame() {
   const frame_header& h = decoder_.header();
   state_ = state::header;
   if (is_control(h.op)) return end_control(h.op);
+  if (!h.fin && !options_.join) return message{h.op, std::exchange(message_, {}), h.rsv, false};
   if (!h.fin) return std::nullopt;
   if (message_op_ == opcode::text && message_rsv_ == 0 && !utf8_.complete()) {
     return fail(close_code::bad_data, "text message ends inside a character");
   }
   fragments_ = 0;
+  if (!options_.join) return message{h.op, std::exchange(message_, {}), h.rsv};
   return message{message_op_, std::exchange(message_, {}), message_rsv_};
 }
 

@@ -26,13 +26,16 @@ struct reader_options {
   std::uint64_t max_message = 1024 * 1024;  // over all fragments; more: 1009
   std::size_t max_fragments = 10000;        // empty ones are legal, endless ones are not (W-FR-5)
   std::uint8_t allowed_rsv = 0;             // RSV bits an agreed extension uses on data frames
+  bool join = true;  // false: each data frame is an event of its own, max_message has no effect
 };
 
-// A whole text or binary message. `rsv` are the bits of its first frame.
+// A whole text or binary message; `rsv` are the bits of its first frame. Without
+// reader_options::join one data frame, also a continuation, and whether it ends its message.
 struct message {
   opcode op = opcode::text;
   std::string payload;
   std::uint8_t rsv = 0;
+  bool fin = true;
   friend bool operator==(const message&, const message&) = default;
 };
 // Ping, Pong or Close; may come between the fragments of a message (W-FR-4). A Close payload is

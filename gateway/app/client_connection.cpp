@@ -280,6 +280,8 @@ void client_connection::switch_protocols(exchange& ex, const proxy& found, call_
   parts->id = facts_.id;
   parts->config = config_;
   parts->of = &found;
+  parts->frames = ex.frames;
+  parts->facts = facts_;
   ex.response->on_upgrade = [this, parts](std::unique_ptr<net::stream> client, std::string early) {
     return owner_.run_tunnel(parts, std::move(client), std::move(early));
   };

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "gateway/app/worker.hpp"
+#include "gateway/core/frames.hpp"
 
 namespace gateway {
 
@@ -18,6 +19,9 @@ struct tunnel_parts {
   std::uint64_t id = 0;
   std::shared_ptr<const running_config> config;
   const proxy* of = nullptr;  // in `config`
+  const frame_elements* frames =
+      nullptr;  // in `config`; null or empty: the octets pass as they are
+  connection_facts facts{};
 };
 
 class client_connection final : public net::http_service {

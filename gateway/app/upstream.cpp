@@ -1,5 +1,6 @@
 #include "gateway/app/upstream.hpp"
 
+#include "gateway/core/frames.hpp"
 #include "ws/handshake.hpp"
 
 namespace gateway {
@@ -55,6 +56,8 @@ void prepare_request(exchange& ex, bool upgrade, bool forwarded_fields) {
   headers.remove("Expect");  // we have answered it ourselves
   headers.add("Connection", upgrade ? "Upgrade" : "close");
   if (upgrade) headers.add("Upgrade", "websocket");
+  // Elements see frames as RFC 6455 has them, not compressed.
+  if (upgrade && ex.frames && !ex.frames->empty()) headers.remove("Sec-WebSocket-Extensions");
   if (ex.to->adjust_host || !headers.contains("Host")) headers.set("Host", host_and_port(*ex.to));
   ex.request.target = ex.to->path ? *ex.to->path : std::string(origin_form(ex.request.target));
 }

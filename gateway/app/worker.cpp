@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "gateway/app/client_connection.hpp"
+#include "gateway/app/frame_filter.hpp"
 
 namespace gateway {
 
@@ -275,7 +276,10 @@ net::task<void> worker::run_tunnel(std::shared_ptr<tunnel_parts> parts,
                                    std::unique_ptr<net::stream> client, std::string early) {
   const std::string client_name = "/" + net::to_string(client->remote_endpoint());
   tunnel_driver driver(rt_);
-  tunnel pumps(*client, *parts->upstream, driver, options_.tunnel);
+  std::unique_ptr<frame_filter> filter;
+  if (parts->frames && !parts->frames->empty())
+    filter = std::make_unique<frame_filter>(*parts->frames, parts->facts, services_);
+  tunnel pumps(*client, *parts->upstream, driver, options_.tunnel, filter.get());
   driver.drive(pumps);
   pump_registry::registration listed(pumps_, {parts->id, client_name, parts->server_name,
                                               parts->of->name, rt_.wall_now(), rt_.now(), &pumps});

@@ -15,6 +15,7 @@
 
 #include "gateway/core/destination.hpp"
 #include "gateway/core/flow.hpp"
+#include "gateway/core/frames.hpp"
 #include "gateway/core/text_template.hpp"
 
 namespace gateway {
@@ -63,11 +64,13 @@ struct child_group {
 enum class element_role {
   structure,  // router, serviceProxy, ssl, ... or a part of an element (user)
   flow,       // may stand in a proxy's flow
+  frame,      // stands in a <webSocket>
 };
 
 struct element_node;
 class build_context;
 using element_factory = std::unique_ptr<const element> (*)(const element_node&, build_context&);
+using frame_factory = std::unique_ptr<const frame_element> (*)(const element_node&, build_context&);
 
 struct element_descriptor {
   std::string_view name;  // XML name
@@ -79,8 +82,11 @@ struct element_descriptor {
   bool any_attribute = false;  // also takes attributes it does not list (Membrane's <user>)
   // Attributes of Membrane that are refused with a sentence of their own.
   std::vector<std::string_view> foreign_attributes{};
-  // Makes the element of a validated node; null after context.error(). Null for structure.
+  // Makes the element of a validated node; null after context.error(). Only for role flow.
   element_factory make = nullptr;
+  frame_factory make_frame = nullptr;  // the same for role frame
+  // May stand in <wsStompReassembler>: works on any message and waits for nothing but its body.
+  bool on_stomp_frames = false;
 };
 
 // The list of all known elements: gateway/elements' rows plus the structure of gateway/config.

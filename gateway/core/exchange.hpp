@@ -4,9 +4,11 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "gateway/core/destination.hpp"
 #include "net/http_types.hpp"
@@ -15,7 +17,8 @@
 
 namespace gateway {
 
-struct proxy;  // gateway/config/config.hpp
+struct proxy;         // gateway/config/config.hpp
+class frame_element;  // gateway/core/frames.hpp
 
 // What is known about the client's connection; constant while it lives.
 struct connection_facts {
@@ -94,6 +97,9 @@ struct exchange {
   std::optional<destination> to;
   // Only an element in the flow (<webSocket>) permits the upgrade to websocket; else 403.
   bool websocket_allowed = false;
+  // What looks at the frames of the tunnel behind the upgrade; empty: nobody. Belongs to the
+  // element.
+  const std::vector<std::unique_ptr<const frame_element>>* frames = nullptr;
   target_caller* caller = nullptr;  // of the proxy whose flow runs; outlives that flow
   std::string user;                 // authenticated name, empty when there is none
   std::map<std::string, property_value, std::less<>> properties;

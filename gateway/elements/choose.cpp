@@ -68,6 +68,7 @@ const element_descriptor& choose_element() {
       .doc = "Runs the first <case> whose test is true, else <otherwise>.",
       .children = {{.names = {"case"}, .min = 1}, {.names = {"otherwise"}, .max = 1}},
       .make = make,
+      .on_stomp_frames = true,
   };
   return d;
 }

@@ -99,6 +99,7 @@ const element_descriptor& groovy_element() {
       .text_content = true,
       .foreign_attributes = {"location"},
       .make = make,
+      .on_stomp_frames = true,
   };
   return d;
 }

@@ -52,6 +52,7 @@ const element_descriptor& if_element() {
                      language_attribute()},
       .children = {{}},
       .make = make,
+      .on_stomp_frames = true,
   };
   return d;
 }

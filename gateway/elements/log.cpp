@@ -209,6 +209,7 @@ const element_descriptor& log_element() {
                       .doc = "Print only this text; ${...} holds expressions as in <if test>."},
                      language_attribute()},
       .make = make,
+      .on_stomp_frames = true,
   };
   return d;
 }

@@ -9,7 +9,7 @@ namespace gateway {
 
 namespace {
 
-constexpr std::string_view mask = "****";
+constexpr std::string_view masked_value = "****";
 
 // Lower case without dashes and underscores: X-Api-Key, apikey and api_key are one name.
 std::string squeezed(std::string_view name) {
@@ -35,7 +35,7 @@ std::string mask_user_info(std::string_view text) {
   const auto at = text.substr(0, end).rfind('@');
   if (at == text.npos || at < scheme + 3) return std::string(text);
   out = text.substr(0, scheme + 3);
-  out += mask;
+  out += masked_value;
   out += text.substr(at);
   return out;
 }
@@ -63,12 +63,33 @@ std::string mask_parameters(std::string_view text) {
     const auto equals = piece.find('=');
     if (equals != piece.npos && is_secret_parameter(piece.substr(0, equals))) {
       out += piece.substr(0, equals + 1);
-      out += mask;
+      out += masked_value;
     } else {
       out += piece;
     }
     if (end < rest.size()) out += rest[end];
     at = end + 1;
+  }
+  return out;
+}
+
+std::string line_masker::mask(std::string_view piece) {
+  constexpr std::size_t longest_name = 64;
+  std::string out;
+  for (const char c : piece) {
+    if (c == '\n' || c == '\0') {
+      state_ = state::name;
+      name_.clear();
+      out += c;
+    } else if (state_ == state::name && c == ':') {
+      state_ = is_secret_header(name_) ? state::secret : state::value;
+      out += c;
+      if (state_ == state::secret) out += masked_value;
+    } else if (state_ != state::secret) {
+      if (state_ == state::name && c != ' ' && c != '\t' && c != '\r') name_ += c;
+      if (name_.size() > longest_name) state_ = state::value;
+      out += c;
+    }
   }
   return out;
 }

@@ -14,4 +14,17 @@ bool is_secret_header(std::string_view name) noexcept;
 // **** and user info of URLs by ****@. Other text stays as it is.
 std::string mask_parameters(std::string_view text);
 
+// Masks the values of secret header lines ("passcode:...") in a text that comes in pieces, cut
+// anywhere: STOMP frames over WebSocket. One for each direction of a connection.
+class line_masker {
+ public:
+  // The next piece with secrets as ****.
+  std::string mask(std::string_view piece);
+
+ private:
+  enum class state { name, value, secret };
+  state state_ = state::name;
+  std::string name_;  // of the line so far; bounded
+};
+
 }  // namespace gateway

@@ -60,6 +60,7 @@ const element_descriptor& return_element() {
                       .aliases = {"statusCode"}},
                      {.name = "contentType", .doc = "Content-Type of the response."}},
       .make = make,
+      .on_stomp_frames = true,
   };
   return d;
 }

@@ -87,6 +87,7 @@ const element_descriptor& set_header_element() {
                       .default_value = "true"},
                      language_attribute()},
       .make = make,
+      .on_stomp_frames = true,
   };
   return d;
 }

@@ -56,6 +56,7 @@ const element_descriptor& static_element() {
       .text_content = true,
       .foreign_attributes = {"location"},
       .make = make,
+      .on_stomp_frames = true,
   };
   return d;
 }

@@ -7,7 +7,8 @@ namespace {
 
 class web_socket final : public sync_element {
  public:
-  explicit web_socket(std::optional<destination> to) : to_(std::move(to)) {}
+  web_socket(std::optional<destination> to, frame_elements frames)
+      : to_(std::move(to)), frames_(std::move(frames)) {}
 
   outcome request_now(exchange& ex) const override {
     // Other requests go on to the target: a page and its socket share one port.
@@ -15,12 +16,14 @@ class web_socket final : public sync_element {
     if (!upgrade || !net::iequals(*upgrade, "websocket")) return outcome::proceed;
     ex.websocket_allowed = true;
     if (to_) ex.to = to_;
+    ex.frames = &frames_;
     return outcome::proceed;
   }
   outcome response_now(exchange& /*ex*/) const override { return outcome::proceed; }
 
  private:
   std::optional<destination> to_;
+  frame_elements frames_;
 };
 
 std::unique_ptr<const element> make(const element_node& node, build_context& context) {
@@ -31,7 +34,10 @@ std::unique_ptr<const element> make(const element_node& node, build_context& con
     // Membrane: path and query of the url replace those of the client, also a bare "/".
     if (!to->path) to->path = "/";
   }
-  return std::make_unique<web_socket>(std::move(to));
+  frame_elements frames;
+  for (const element_node& child : node.children)
+    if (auto made = child.descriptor->make_frame(child, context)) frames.push_back(std::move(made));
+  return std::make_unique<web_socket>(std::move(to), std::move(frames));
 }
 
 }  // namespace
@@ -44,6 +50,7 @@ const element_descriptor& web_socket_element() {
                       .type = attribute_type::url,
                       .doc = "Where the tunnel goes; the proxy's target when not written. Its path "
                              "and query replace the client's."}},
+      .children = {{.names = {"wsLog", "wsStompReassembler"}}},
       .make = make,
   };
   return d;

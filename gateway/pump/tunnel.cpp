@@ -32,6 +32,10 @@ std::string_view to_string(tunnel_end reason) noexcept {
       return "upstream-lost";
     case tunnel_end::upstream_mid_frame:
       return "upstream-lost-in-mid-frame";
+    case tunnel_end::client_refused:
+      return "client-refused";
+    case tunnel_end::upstream_refused:
+      return "upstream-refused";
     case tunnel_end::shut_down:
       return "shut-down";
   }
@@ -39,9 +43,10 @@ std::string_view to_string(tunnel_end reason) noexcept {
 }
 
 tunnel::tunnel(net::byte_channel& client, net::byte_channel& upstream, tunnel_host& host,
-               const tunnel_options& options)
+               const tunnel_options& options, tunnel_filter* filter)
     : host_(host),
       options_(options),
+      filter_(filter),
       to_upstream_(client, upstream, ws::frame_walker::flow::client_to_server),
       to_client_(upstream, client, ws::frame_walker::flow::server_to_client) {}
 
@@ -63,10 +68,20 @@ void tunnel::start(std::string client_early, std::string upstream_early) {
   turn(to_client_);
 }
 
-// Takes octets of the source over: counts them, walks over them, keeps them for the sink.
+// Takes octets of the source over: counts them, and delivers them or what the filter makes of them.
 void tunnel::take(pump& p, std::string_view part) {
   p.bytes += part.size();
   moved_ = true;
+  if (!filter_) return deliver(p, part);
+  if (p.refused || part.empty()) return;
+  std::string out;
+  const auto refusal = filter_->feed(p.direction, part, out);
+  deliver(p, out);
+  if (refusal) refuse(p, *refusal);
+}
+
+// Walks over octets for the sink and hands them to it, or keeps what it does not take.
+void tunnel::deliver(pump& p, std::string_view part) {
   p.walker.feed(part);
   if (p.sink_lost || p.sealed) return;
   std::size_t sent = 0;
@@ -178,6 +193,25 @@ void tunnel::seal(pump& p, ws::close_code code, std::string_view reason) {
   // Towards a server frames are masked; the content is ours, so the key need not be secret.
   if (&p == &to_upstream_) mask = ws::mask_key{0x50, 0x75, 0x6d, 0x70};
   ws::write_close(p.pending, code, reason, mask);
+}
+
+// Tells the peer that sent it what was wrong, and the other one that it is over.
+void tunnel::refuse(pump& p, const tunnel_filter::refusal& why) {
+  p.refused = true;
+  const bool client = &p == &to_upstream_;
+  if (likely_ == tunnel_end::running) {
+    likely_ = client ? tunnel_end::client_refused : tunnel_end::upstream_refused;
+  }
+  pump& back = client ? to_client_ : to_upstream_;
+  if (!back.walker.close_seen()) seal(back, why.code, why.reason);
+  const auto code = client ? ws::close_code::going_away : ws::close_code::internal_error;
+  if (!p.walker.close_seen()) seal(p, code, client ? "client refused" : "upstream refused");
+  // Nothing that is still said by who broke the rules will be heard.
+  back.fin_wanted = true;
+  to_client_.fin_wanted = true;
+  leaving_ = true;
+  host_.set_deadline(options_.close_wait);
+  write_pending(back);
 }
 
 void tunnel::seal_if_wanted(pump& p) {

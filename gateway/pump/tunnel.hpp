@@ -4,12 +4,16 @@
 // only walks over frame headers, so that an end in mid-frame can be told from one between frames.
 // Nothing is buffered while both sides keep up; when a sink is full, at most one turn is kept and
 // its source is not read (back-pressure). Used on one thread; the channels must outlive it.
+//
+// With a filter it becomes frame-aware: what goes on is what the filter lets through, and the
+// counts are still those of the octets that came.
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <string_view>
 
+#include "gateway/pump/tunnel_filter.hpp"
 #include "net/types.hpp"
 #include "ws/close.hpp"
 #include "ws/frame_walker.hpp"
@@ -25,6 +29,8 @@ enum class tunnel_end {
   upstream_ended,      // FIN by upstream, followed by the client; opaque, or after its Close
   upstream_lost,       // upstream went away between frames: client got Close 1011
   upstream_mid_frame,  // upstream went away inside a frame: client got FIN (it sees 1006)
+  client_refused,      // the filter refused the client: both got a Close
+  upstream_refused,    // the filter refused upstream: both got a Close
   shut_down,           // we ended it (drain: 1001, reload: 1012)
 };
 std::string_view to_string(tunnel_end reason) noexcept;
@@ -50,8 +56,9 @@ struct tunnel_options {
 
 class tunnel {
  public:
+  // `filter` may be null; it must outlive the tunnel.
   tunnel(net::byte_channel& client, net::byte_channel& upstream, tunnel_host& host,
-         const tunnel_options& options = {});
+         const tunnel_options& options = {}, tunnel_filter* filter = nullptr);
   tunnel(const tunnel&) = delete;
   tunnel& operator=(const tunnel&) = delete;
   ~tunnel();
@@ -72,15 +79,17 @@ class tunnel {
  private:
   struct pump {
     pump(net::byte_channel& from, net::byte_channel& to, ws::frame_walker::flow way)
-        : source(from), sink(to), walker(way) {}
+        : source(from), sink(to), direction(way), walker(way) {}
     net::byte_channel& source;
     net::byte_channel& sink;
+    ws::frame_walker::flow direction;
     ws::frame_walker walker;
     std::string pending;  // taken from source, not yet by sink
     std::uint64_t bytes = 0;
     bool source_ended = false;  // FIN or loss; nothing more will come
     bool sink_lost = false;     // what still comes is dropped
     bool sealed = false;        // we wrote a Close of our own: what still comes is dropped
+    bool refused = false;       // the filter does not listen to the source any more
     bool fin_wanted = false;    // FIN to the sink once pending is empty
     bool fin_sent = false;
   };
@@ -88,6 +97,8 @@ class tunnel {
   void turn(pump& p);
   bool write_pending(pump& p);
   void take(pump& p, std::string_view part);
+  void deliver(pump& p, std::string_view part);
+  void refuse(pump& p, const tunnel_filter::refusal& why);
   void on_source_end(pump& p, std::error_code why);
   void on_upstream_gone(std::error_code why);
   void on_client_gone(std::error_code why);
@@ -101,6 +112,7 @@ class tunnel {
 
   tunnel_host& host_;
   tunnel_options options_;
+  tunnel_filter* filter_;
   pump to_upstream_;
   pump to_client_;
   tunnel_end end_ = tunnel_end::running;

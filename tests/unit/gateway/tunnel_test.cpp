@@ -60,7 +60,9 @@ class narrow final : public net::byte_channel {
 // A client and a server with a tunnel between them.
 class bench final : public tunnel_host {
  public:
-  explicit bench(net::simulation& world, std::size_t limit = 1 << 20) : sim(world) {
+  explicit bench(net::simulation& world, std::size_t limit = 1 << 20,
+                 tunnel_filter* filter = nullptr)
+      : sim(world) {
     auto [a, b] = sim.make_pair();
     auto [c, d] = sim.make_pair();
     client = std::move(a);
@@ -68,7 +70,7 @@ class bench final : public tunnel_host {
     near = std::make_unique<narrow>(std::move(b), limit);
     far = std::make_unique<narrow>(std::move(c), limit);
     timer = sim.make_timer();
-    pumps = std::make_unique<tunnel>(*near, *far, *this);
+    pumps = std::make_unique<tunnel>(*near, *far, *this, tunnel_options{}, filter);
   }
   void set_deadline(net::duration after) override {
     timer->start(sim.now() + after, [this] { pumps->on_deadline(); });
@@ -422,6 +424,122 @@ TEST(PumpRegistry, ListsTwoRowsForEachTunnelAsLongAsItLives) {
     EXPECT_EQ(rows[0].active, seconds(3));
   }
   EXPECT_TRUE(registry.rows(sim.now()).empty());
+}
+
+// Doubles what the client says and refuses what holds a '!'.
+class doubling final : public tunnel_filter {
+ public:
+  std::optional<refusal> feed(ws::frame_walker::flow way, std::string_view in,
+                              std::string& out) override {
+    const bool client = way == ws::frame_walker::flow::client_to_server;
+    ws::message_reader& reader = client ? from_client_ : from_server_;
+    while (auto event = reader.next(in)) {
+      if (const auto* control = std::get_if<ws::control>(&*event)) {
+        out += frame(control->op, control->payload, client);
+        continue;
+      }
+      const auto& m = std::get<ws::message>(*event);
+      if (m.payload.find('!') != m.payload.npos)
+        return refusal{ws::close_code::policy_violation, "no shouting"};
+      out += frame(m.op, client ? m.payload + m.payload : m.payload, client);
+    }
+    return std::nullopt;
+  }
+
+ private:
+  ws::message_reader from_client_{{.self = ws::role::server}};
+  ws::message_reader from_server_{{.self = ws::role::client}};
+};
+
+TEST_F(Tunnel, AFilterChangesWhatPassesAndTheCountsAreThoseOfWhatCame) {
+  doubling filter;
+  for (const std::size_t limit : {1u, 3u, 1u << 20}) {
+    bench b(sim, limit, &filter);
+    b.pumps->start("", "");
+    EXPECT_EQ(b.relay(*b.client, from_client("ab"), *b.server), from_client("abab"));
+    EXPECT_EQ(b.relay(*b.server, from_server("cd"), *b.client), from_server("cd"));
+    EXPECT_EQ(b.pumps->client_to_server_bytes(), from_client("ab").size());
+    EXPECT_EQ(b.pumps->server_to_client_bytes(), from_server("cd").size());
+    EXPECT_EQ(b.pumps->buffered(), 0u);
+    b.pumps.reset();
+  }
+}
+
+TEST_F(Tunnel, AFilterLetsAnOrderlyCloseThrough) {
+  doubling filter;
+  bench b(sim, 1 << 20, &filter);
+  b.pumps->start("", "");
+  EXPECT_EQ(b.relay(*b.client, close_frame("", true), *b.server), close_frame("", true));
+  EXPECT_EQ(b.relay(*b.server, close_frame("", false), *b.client), close_frame("", false));
+  b.server->shutdown_write();
+  b.client->shutdown_write();
+  sim.advance(net::duration{0});
+  EXPECT_EQ(b.ended, tunnel_end::closed);
+}
+
+TEST_F(Tunnel, ARefusedClientIsToldWhyAndUpstreamThatItIsOver) {
+  doubling filter;
+  bench b(sim, 1 << 20, &filter);
+  b.pumps->start("", "");
+  const std::string at_server =
+      b.relay(*b.client, from_client("ok") + from_client("hey!") + from_client("lost"), *b.server);
+  std::string gone;
+  ws::write_close(gone, ws::close_code::going_away, "client refused",
+                  ws::mask_key{0x50, 0x75, 0x6d, 0x70});
+  EXPECT_EQ(at_server, from_client("okok") + gone);
+  std::string why;
+  ws::write_close(why, ws::close_code::policy_violation, "no shouting");
+  EXPECT_EQ(b.read(*b.client), why);
+  EXPECT_EQ(b.last, net::errc::end_of_stream);
+  b.client->shutdown_write();
+  EXPECT_EQ(b.relay(*b.server, close_frame("", false), *b.client), "");
+  b.server->shutdown_write();
+  sim.advance(net::duration{0});
+  EXPECT_EQ(b.ended, tunnel_end::client_refused);
+}
+
+TEST_F(Tunnel, ARefusedUpstreamIsToldWhyAndTheClientGetsAnInternalError) {
+  doubling filter;
+  bench b(sim, 1 << 20, &filter);
+  b.pumps->start("", "");
+  std::string gone;
+  ws::write_close(gone, ws::close_code::internal_error, "upstream refused");
+  EXPECT_EQ(b.relay(*b.server, from_server("hey!"), *b.client), gone);
+  EXPECT_EQ(b.last, net::errc::end_of_stream);
+  std::string why;
+  ws::write_close(why, ws::close_code::policy_violation, "no shouting",
+                  ws::mask_key{0x50, 0x75, 0x6d, 0x70});
+  EXPECT_EQ(b.read(*b.server), why);
+  b.server->shutdown_write();
+  b.client->shutdown_write();
+  sim.advance(net::duration{0});
+  EXPECT_EQ(b.ended, tunnel_end::upstream_refused);
+}
+
+TEST_F(Tunnel, WhoDoesNotGoAfterARefusalIsCutAfterTheWait) {
+  doubling filter;
+  bench b(sim, 1 << 20, &filter);
+  b.pumps->start("", "");
+  b.relay(*b.client, from_client("hey!"), *b.server);
+  sim.advance(seconds(4));
+  EXPECT_EQ(b.ended, tunnel_end::running);
+  sim.advance(seconds(2));
+  EXPECT_EQ(b.ended, tunnel_end::client_refused);
+}
+
+TEST_F(Tunnel, UpstreamLostInMidFrameIsACleanCloseBehindAFilter) {
+  doubling filter;
+  bench b(sim, 1 << 20, &filter);
+  b.pumps->start("", "");
+  EXPECT_EQ(b.relay(*b.server, from_server("half").substr(0, 3), *b.client), "");
+  b.server->shutdown_write();
+  sim.advance(net::duration{0});
+  std::string lost;
+  ws::write_close(lost, ws::close_code::internal_error, "upstream connection lost");
+  EXPECT_EQ(b.read(*b.client), lost);
+  b.client->shutdown_write();
+  sim.advance(net::duration{0});
+  EXPECT_EQ(b.ended, tunnel_end::upstream_lost);
 }
 
 }  // namespace
