@@ -60,6 +60,47 @@ def read_exactly(stream, length, have=b''):
     return have
 
 
+class WebSocket:
+    """A WebSocket client that sends exactly the frames it is told to."""
+
+    def __init__(self, port, context=None):
+        plain = socket.create_connection(('127.0.0.1', port), timeout=LIMIT)
+        self._stream = context.wrap_socket(plain, server_hostname='localhost') if context else plain
+        lines = ['GET / HTTP/1.1', f'Host: localhost:{port}',
+                 *(f'{name.replace("_", "-")}: {value}' for name, value in UPGRADE.items())]
+        self._stream.sendall('\r\n'.join([*lines, '', '']).encode())
+        head, _, self._read = read_head(self._stream)
+        if b' 101 ' not in head.split(b'\r\n')[0]:
+            raise ConnectionError(head.decode())
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._stream.close()
+
+    def send_text(self, text):
+        """One masked text frame; at most 65,535 octets."""
+        payload = text.encode()
+        length = bytes([0x80 | len(payload)]) if len(payload) < 126 else (
+            b'\xfe' + len(payload).to_bytes(2, 'big'))
+        self._stream.sendall(b'\x81' + length + bytes(4) + payload)  # a mask of zeros
+
+    def receive(self):
+        """Opcode and payload of the next frame."""
+        head = self._take(2)
+        size = head[1] & 127
+        if size > 125:
+            size = int.from_bytes(self._take(2 if size == 126 else 8), 'big')
+        return head[0] & 15, self._take(size)
+
+    def _take(self, length):
+        self._read = read_exactly(self._stream, length, self._read) if len(
+            self._read) < length else self._read
+        taken, self._read = self._read[:length], self._read[length:]
+        return taken
+
+
 class FakeBroker:
     """Takes one WebSocket, writes the octets it is told to, and ends the connection."""
 

@@ -80,6 +80,8 @@ class web_server final : public element {
       : folder_(std::move(folder)), indexes_(std::move(indexes)) {}
 
   net::task<outcome> on_request(exchange& ex) const override {
+    // A WebSocket that was let through has its own way: page and socket may share one proxy.
+    if (ex.websocket_allowed) co_return outcome::proceed;
     if (ex.request.method != "GET" && ex.request.method != "HEAD") co_return refuse_method(ex);
     auto job = std::make_shared<lookup_job>();
     const path_check check = check_path(path_of(ex.request), job->decoded);

@@ -87,6 +87,8 @@ class stomp_frames final : public frame_handler {
   }
 
   ws_frame written(stomp::frame& frame, ws::opcode op) {
+    // Scripts that give every frame a body mean those that can have one.
+    if (!stomp::may_have_body(frame.command)) frame.body.clear();
     // A frame without a length stays one: brokers take texts and octets apart by it.
     if (frame.has("content-length")) frame.set("content-length", std::to_string(frame.body.size()));
     ws_frame out{op, true, {}};

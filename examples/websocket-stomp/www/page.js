@@ -31,7 +31,7 @@
   };
 
   const client = new StompJs.Client({
-    brokerURL: `wss://${location.host}/`,
+    brokerURL: `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/`,
     connectHeaders: { login: 'system', passcode: 'manager' },
     reconnectDelay: 1000,
     heartbeatIncoming: 10000,

@@ -211,5 +211,12 @@ TEST(FileLookup, ReadsHttpDates) {
     EXPECT_FALSE(parse_http_date(bad)) << bad;
 }
 
+TEST_F(WebServer, LetsAWebSocketPassThatAnElementBeforePermitted) {
+  exchange upgrade(make_request("GET", "/"), w.connection, w.all);
+  upgrade.websocket_allowed = true;
+  EXPECT_EQ(run(w, loaded->proxies.at(0)->elements.on_request(upgrade)), outcome::proceed);
+  EXPECT_FALSE(upgrade.response);
+}
+
 }  // namespace
 }  // namespace gateway::test
