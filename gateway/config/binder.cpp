@@ -274,8 +274,8 @@ std::string binder::explain_unexpected(const xml_element& e,
             return start + "is not allowed here; it belongs in " + tag(other->name);
     return start + "is not allowed here";
   }
-  if (is_membrane_element(e.name))
-    return start + "exists in Membrane but is not supported here yet";
+  if (const auto instead = instead_of(e.name))
+    return start + "exists in Membrane but is not supported here; " + std::string(*instead);
   // First what fits here, then whatever is known at all.
   std::vector<std::string_view> names;
   for (const element_registry list : {structure_, elements_})

@@ -1,10 +1,13 @@
-// Names that exist in Membrane 7.5 and its older releases, whether supported here or not.
+// Elements of Membrane 7.5 and its older releases that are not supported here.
 #pragma once
 
+#include <optional>
 #include <string_view>
 
 namespace gateway {
 
-bool is_membrane_element(std::string_view name);
+// What to use instead of the element `name`, as a clause; nothing when Membrane has no such element
+// or it is supported.
+std::optional<std::string_view> instead_of(std::string_view name);
 
 }  // namespace gateway

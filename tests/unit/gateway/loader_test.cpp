@@ -1,6 +1,8 @@
 // Whole error texts of the loader, each with line, caret and what to do.
+#include <set>
 #include "gateway/config/config.hpp"
 #include "gateway/config/diagnostics.hpp"
+
 #include "gateway/config/membrane_names.hpp"
 #include "gateway/config/xml_tree.hpp"
 #include "gateway/core/regex.hpp"
@@ -204,7 +206,9 @@ TEST(Loader, ReportsAllErrorsAtOnceInTheOrderOfTheFile) {
                 "proxies.xml:3:14: <webSocket>: attribute 'ur' is not known; did you mean 'url'?\n"
                 "  <webSocket ur='http://a/'/>\n"
                 "             ^",
-                "proxies.xml:4:3: <javascript>: exists in Membrane but is not supported here yet\n"
+                "proxies.xml:4:3: <javascript>: exists in Membrane but is not supported here; "
+                "<groovy> runs "
+                "the part of Groovy in docs/expressions.md\n"
                 "  <javascript>1</javascript>\n"
                 "  ^",
                 "proxies.xml:5:22: <if>: attribute 'test' is not a test: unexpected '='; did you "
@@ -316,8 +320,10 @@ INSTANTIATE_TEST_SUITE_P(
         error_row{"<serviceProxi/>", "2:1",
                   "<serviceProxi>: is not known; did you mean 'serviceProxy'?"},
         error_row{"<xyzzy/>", "2:1", "<xyzzy>: is not known"},
-        error_row{"<soapProxy port='1'/>", "2:1",
-                  "<soapProxy>: exists in Membrane but is not supported here yet"},
+        error_row{
+            "<soapProxy port='1'/>", "2:1",
+            "<soapProxy>: exists in Membrane but is not supported here; services with SOAP stay "
+            "behind Membrane, which a <target> can lead to"},
         error_row{"<serviceProxy/><transport/>", "2:16",
                   "<transport>: must stand before <serviceProxy> in <router>"},
         error_row{"<transport/><configuration/>", "2:13",
@@ -343,7 +349,9 @@ INSTANTIATE_TEST_SUITE_P(
         error_row{"<configuration hotDeploy='maybe'/>", "2:27",
                   "<configuration>: attribute 'hotDeploy' must be 'true' or 'false', not 'maybe'"},
         error_row{"<api><openapi/></api>", "2:6",
-                  "<openapi>: exists in Membrane but is not supported here yet"},
+                  "<openapi>: exists in Membrane but is not supported here; <path> and <if> choose "
+                  "what is "
+                  "let through; API documents stay with the service"},
         error_row{"<api><path>/a/{</path></api>", "2:15",
                   "<path>: the text has a '{' that no NAME} follows"},
         error_row{"<api><path>/a/{x/y}</path></api>", "2:15",
@@ -494,8 +502,10 @@ INSTANTIATE_TEST_SUITE_P(
                   "upgrade is made over HTTP)"},
         error_row{in_flow("<webSocket url=''/>"), "2:31",
                   "<webSocket>: attribute 'url' must not be empty"},
-        error_row{in_flow("<webSocket><wsInterceptor refid='x'/></webSocket>"), "2:26",
-                  "<wsInterceptor>: exists in Membrane but is not supported here yet"},
+        error_row{
+            in_flow("<webSocket><wsInterceptor refid='x'/></webSocket>"), "2:26",
+            "<wsInterceptor>: exists in Membrane but is not supported here; <wsLog> prints frames, "
+            "<wsStompReassembler> with <groovy> changes them"},
         error_row{in_flow("<if/>"), "2:15", "<if>: attribute 'test' is missing"},
         error_row{in_flow("<if test='true' language='xpath'/>"), "2:41",
                   "<if>: attribute 'language' must be 'SpEL' or 'groovy', not 'xpath'"},
@@ -632,11 +642,134 @@ TEST(PathRegex, RefusesPatternsThatCostTooMuch) {
   EXPECT_FALSE(compile_regex("[").regex);
 }
 
-TEST(MembraneNames, KnowThe119Elements) {
-  for (const std::string_view name : {"groovy", "balancer", "oauth2authserver2", "llmGateway",
-                                      "wsStompReassembler", "greaser", "accessLog"})
-    EXPECT_TRUE(is_membrane_element(name)) << name;
-  EXPECT_FALSE(is_membrane_element("xyzzy"));
+// All of Membrane's interceptors: each is supported, or its error names what to use instead.
+TEST(MembraneNames, AreAllAnswered) {
+  std::set<std::string_view> supported;
+  for (const element_registry list : {structure_elements(), builtin_elements()})
+    for (const element_descriptor* d : list) supported.insert(d->name);
+  for (const std::string_view name : {"request",
+                                      "response",
+                                      "abort",
+                                      "chain",
+                                      "global",
+                                      "if",
+                                      "choose",
+                                      "for",
+                                      "call",
+                                      "destination",
+                                      "return",
+                                      "interceptor",
+                                      "echo",
+                                      "counter",
+                                      "time",
+                                      "static",
+                                      "template",
+                                      "setBody",
+                                      "setHeader",
+                                      "setProperty",
+                                      "setCookies",
+                                      "headerFilter",
+                                      "replace",
+                                      "regExReplacer",
+                                      "beautifier",
+                                      "json2Xml",
+                                      "xml2Json",
+                                      "transform",
+                                      "xmlContentFilter",
+                                      "groovy",
+                                      "javascript",
+                                      "rewriter",
+                                      "balancer",
+                                      "clusterNotification",
+                                      "shadowing",
+                                      "throttle",
+                                      "reverseProxying",
+                                      "internalRouting",
+                                      "ruleMatching",
+                                      "dispatching",
+                                      "userFeature",
+                                      "httpClient",
+                                      "webSocket",
+                                      "tcp",
+                                      "stompClient",
+                                      "wsLog",
+                                      "wsInterceptor",
+                                      "wsStompReassembler",
+                                      "routerIpResolver",
+                                      "webServer",
+                                      "webServiceExplorer",
+                                      "wsdlPublisher",
+                                      "index",
+                                      "sampleSoapService",
+                                      "sseDemoStream",
+                                      "apiDocs",
+                                      "openapiPublisher",
+                                      "APIsJSON",
+                                      "adminConsole",
+                                      "adminApi",
+                                      "membraneMCPServer",
+                                      "prometheus",
+                                      "statisticsProvider",
+                                      "shutdown",
+                                      "acmeHttpChallenge",
+                                      "basicAuthentication",
+                                      "login",
+                                      "ntlm",
+                                      "apiKey",
+                                      "jwtAuth",
+                                      "jwtSign",
+                                      "xenAuthentication",
+                                      "authHead2Body",
+                                      "oauth2Resource2",
+                                      "oauth2authserver",
+                                      "oauth2authserver2",
+                                      "oauth2Client",
+                                      "oauth2PermissionChecker",
+                                      "requireAuth",
+                                      "tokenValidator",
+                                      "flowInitiator",
+                                      "accessControl",
+                                      "rateLimiter",
+                                      "limit",
+                                      "cors",
+                                      "jsonProtection",
+                                      "xmlProtection",
+                                      "graphQLProtection",
+                                      "jsonRPCProtection",
+                                      "mcpProtection",
+                                      "sqlInjectionProtection",
+                                      "clamav",
+                                      "formValidation",
+                                      "idempotency",
+                                      "paddingHeader",
+                                      "validator",
+                                      "openapiValidator",
+                                      "kubernetesValidation",
+                                      "rest2Soap",
+                                      "soap2Rest",
+                                      "soapBody",
+                                      "soapOperationExtractor",
+                                      "soapStackTraceFilter",
+                                      "wsdlRewriter",
+                                      "wsdl2openapi",
+                                      "wsSecurity",
+                                      "wsaEndpointRewriter",
+                                      "http2xml",
+                                      "analyser",
+                                      "log",
+                                      "accessLog",
+                                      "logContext",
+                                      "correlationId",
+                                      "openTelemetry",
+                                      "exchangeStore",
+                                      "statisticsCSV",
+                                      "statisticsJDBC",
+                                      "cache",
+                                      "greaser",
+                                      "llmGateway"}) {
+    EXPECT_NE(supported.count(name) > 0, instead_of(name).has_value()) << name;
+  }
+  EXPECT_FALSE(instead_of("xyzzy"));
 }
 
 }  // namespace
