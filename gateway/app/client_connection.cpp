@@ -56,9 +56,11 @@ bool same_door(const running_config& a, std::size_t at_a, const running_config& 
   const tls_settings* y = tls_of(b, at_b);
   if (!x || !y) return x == y;
   if (!same_handshake(*x, *y)) return false;
-  if (x->clients == client_auth::none || !x->trust_store) return true;
-  const std::string& path = x->trust_store->path;
-  return a.opened.digests.at(path) == b.opened.digests.at(path);
+  if (x->clients == client_auth::none) return true;
+  const auto files = trust_files_of(*x);
+  return std::all_of(files.begin(), files.end(), [&](const std::string& path) {
+    return a.opened.digests.at(path) == b.opened.digests.at(path);
+  });
 }
 
 net::http_response upgrade_denied(const net::http_request& request) {

@@ -4,6 +4,7 @@
 
 #include "gateway/app/materials.hpp"
 #include "gateway/elements/registry.hpp"
+#include "tests/certificates.hpp"
 #include "world.hpp"
 
 namespace component {
@@ -12,6 +13,7 @@ namespace {
 using std::chrono::seconds;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::StartsWith;
 
 crypto::identity make_identity(std::chrono::hours age = {}) {
@@ -229,6 +231,117 @@ TEST(TlsStores, HaveADigestEach) {
   EXPECT_EQ(opened.value.digests.at(folder + "server.p12"), crypto::hex(crypto::sha256(*bytes)));
   EXPECT_EQ(opened.value.digests.count(folder + "client.pem"), 1u);
   EXPECT_EQ(opened.value.digests.count(folder + "server.pem"), 1u);
+}
+
+std::string pem(const std::string& element, const std::string& text) {
+  return "<" + element + ">" + text + "</" + element + ">";
+}
+std::string key(const std::string& inner, const std::string& attributes = {}) {
+  return "<key" + attributes + ">" + inner + "</key>";
+}
+// As people write it into XML.
+std::string indented(const std::string& text) {
+  std::string out = "\n\t";
+  for (const char c : text) out += c == '\n' ? std::string(" \n\t") : std::string(1, c);
+  return out;
+}
+
+TEST(TlsKeys, MayBeWrittenInTheConfiguration) {
+  tls_world w;
+  const auto who = certificates::make();
+  const std::string certificate = indented(crypto::to_pem(who.leaf));
+  const std::string own =
+      key(pem("private", indented(certificates::key_pem(who))) + pem("certificate", certificate));
+  const std::string trust = pem("trust", pem("certificate", certificate));
+  EXPECT_THAT(w.shake(ssl("", own), ssl("", trust)), StartsWith("TLSv1.3 "));
+  EXPECT_THAT(w.shake(ssl("clientAuth='need'", own + trust), ssl("", own + trust)),
+              StartsWith("TLSv1.3 "));
+  EXPECT_THAT(w.shake(ssl("clientAuth='need'", own + trust), ssl("", client_store + trust)),
+              HasSubstr("server: self-signed certificate"));
+}
+
+TEST(TlsKeys, MayBeFilesAndEncrypted) {
+  tls_world w;
+  const auto who = certificates::make();
+  w.folder.write("own.key", certificates::key_pem(who, "hunter2"));
+  w.folder.write("own.pem", crypto::to_pem(who.leaf));
+  const std::string files = "<private location='own.key'/><certificate location='own.pem'/>";
+  EXPECT_THAT(w.shake(ssl("", key(files, " password='hunter2'")),
+                      ssl("", "<trust><certificate location='own.pem'/></trust>")),
+              StartsWith("TLSv1.3 "));
+  const auto opened = w.open(ssl("", key(files, " password='guess'")));
+  ASSERT_EQ(opened.tls_errors.size(), 1u);
+  EXPECT_THAT(opened.tls_errors[0],
+              StartsWith("proxies.xml:2:48: <private>: 'own.key' has no readable PEM private key "
+                         "(or the password is wrong)\n"));
+  EXPECT_EQ(opened.value.digests.count(w.folder.path() + "/own.key"), 1u);
+  EXPECT_EQ(opened.value.digests.count(w.folder.path() + "/own.pem"), 1u);
+}
+
+TEST(TlsKeys, MustBelongToTheirFirstCertificate) {
+  tls_world w;
+  const auto who = certificates::make();
+  const auto other = certificates::make();
+  const std::string secret = certificates::key_pem(other);
+  const auto opened =
+      w.open(ssl("", key(pem("private", secret) + pem("certificate", crypto::to_pem(who.leaf)) +
+                         pem("certificate", crypto::to_pem(other.leaf)))));
+  ASSERT_EQ(opened.tls_errors.size(), 1u);
+  EXPECT_THAT(opened.tls_errors[0],
+              StartsWith("proxies.xml:2:12: <private>: the text holds a private key that does not "
+                         "belong to the first <certificate>\n"));
+  EXPECT_THAT(opened.tls_errors[0], Not(HasSubstr("BEGIN")));
+}
+
+TEST(TlsKeys, TellEveryPartThatCannotBeRead) {
+  tls_world w;
+  const auto opened = w.open(ssl("", key(pem("private", "hunter2") + pem("certificate", "x") +
+                                         "<certificate location='missing'/>") +
+                                         pem("trust", pem("certificate", "y"))));
+  std::string all;
+  for (const auto& e : opened.tls_errors) all += e.substr(0, e.find('\n')) + "\n";
+  EXPECT_EQ(
+      all,
+      "proxies.xml:2:12: <private>: the text has no readable PEM private key (or the password is "
+      "wrong)\n"
+      "proxies.xml:2:38: <certificate>: the text has no PEM certificate\n"
+      "proxies.xml:2:89: <certificate>: 'missing' cannot be read: no such file or directory (" +
+          w.folder.path() +
+          "/missing)\n"
+          "proxies.xml:2:112: <certificate>: the text has no PEM certificate\n");
+  for (const auto& e : opened.tls_errors) EXPECT_THAT(e, Not(HasSubstr("hunter2")));
+}
+
+TEST(TlsKeys, AreOnlyWarnedAboutWhenTheirChainIsInAnotherOrder) {
+  tls_world w;
+  const auto root = certificates::make({.subject = "root", .names = "", .issuer = nullptr});
+  const auto middle = certificates::make({.subject = "middle", .names = "", .issuer = &root});
+  const auto who = certificates::make({.issuer = &middle});
+  const auto opened_with = [&](const crypto::identity& second, const crypto::identity& third) {
+    return w.open(ssl("", key(pem("private", certificates::key_pem(who)) +
+                              pem("certificate", crypto::to_pem(who.leaf)) +
+                              pem("certificate", crypto::to_pem(second.leaf)) +
+                              pem("certificate", crypto::to_pem(third.leaf)))));
+  };
+  const auto right = opened_with(middle, root);
+  EXPECT_TRUE(right.tls_errors.empty());
+  EXPECT_TRUE(right.value.warnings.empty());
+  const auto wrong = opened_with(root, middle);
+  EXPECT_TRUE(wrong.tls_errors.empty());
+  EXPECT_EQ(wrong.value.servers.size(), 1u);
+  ASSERT_EQ(wrong.value.warnings.size(), 1u);
+  EXPECT_EQ(wrong.value.warnings[0],
+            "proxies.xml:2:7: <key>: the certificates are not in order: behind each must come "
+            "that of its issuer");
+}
+
+TEST(TlsExpiry, NamesTheLineOfInlineCertificates) {
+  tls_world w;
+  const auto opened =
+      w.open(ssl("", server_store + "\n<trust>\n" +
+                         pem("certificate", crypto::to_pem(make_client().leaf)) + "</trust>"));
+  ASSERT_EQ(opened.value.ends.size(), 2u);
+  EXPECT_EQ(opened.value.ends[1].name, "<certificate> in line 4: CN=localhost");
 }
 
 TEST(TlsExpiry, IsToldOnceForEachCertificateOfAStore) {
