@@ -63,19 +63,51 @@ label label_of(const pem_source& source) {
   return {source.element, source.location, source.position};
 }
 
+bool is_among(const crypto::certificate& c, const std::vector<crypto::identity>& all) {
+  return std::any_of(all.begin(), all.end(), [&](const crypto::identity& who) {
+    return X509_cmp(who.leaf.get(), c.get()) == 0;
+  });
+}
+
+// What the proxies of a listener say; without a name from the client, the first one counts.
+std::vector<const tls_settings*> by_default(const config& c, const listener_settings& listener) {
+  std::vector<const tls_settings*> all;
+  for (const std::size_t index : listener.proxies) all.push_back(&*c.proxies[index]->tls);
+  std::stable_partition(all.begin(), all.end(),
+                        [](const tls_settings* tls) { return tls->use_as_default; });
+  return all;
+}
+
 class opener {
  public:
   opener(const config& c, net::session_tickets tickets) : config_(c), tickets_(tickets) {}
 
-  std::shared_ptr<const net::tls_context> server(const tls_settings& tls) {
-    const auto who = identity(tls);
-    // Inbound, whom to trust matters only for client certificates, but must be sound (Membrane).
+  // Of the proxies of one port, in the order in which their certificates count. Null after errors.
+  std::shared_ptr<const net::tls_context> server(const std::vector<const tls_settings*>& all) {
+    std::vector<crypto::identity> shown;
+    std::vector<source_position> places;
     net::tls_context::server_options options;
-    options.trusted = trusted(tls);
+    bool sound = true;
+    for (const tls_settings* tls : all) {
+      auto who = identity(*tls);
+      // Whom to trust matters only for client certificates, but must be sound (Membrane).
+      auto clients = trusted(*tls);
+      if (tls == all.front()) options.trusted = std::move(clients);
+      sound = sound && who;
+      if (!who || is_among(who->leaf, shown)) continue;
+      shown.push_back(std::move(*who));
+      places.push_back(tls->position);
+    }
+    if (!sound) return nullptr;
+    for (std::size_t i = 0; i < shown.size() && shown.size() > 1; ++i) {
+      if (!crypto::dns_names(shown[i].leaf).empty()) continue;
+      warn(places[i], "<ssl>",
+           "the certificate has no DNS name: it serves all names that others of the port do not");
+    }
     options.tickets = tickets_;
-    options.rules = rules_of(tls);
-    options.ask = asked(tls.clients);
-    return who ? net::tls_context::server(*who, options) : nullptr;
+    options.rules = rules_of(*all.front());
+    options.ask = asked(all.front()->clients);
+    return net::tls_context::server(shown, options);
   }
 
   std::shared_ptr<const net::tls_context> client(const tls_settings& tls) {
@@ -245,16 +277,8 @@ materials_result open_materials(const config& c, net::session_tickets tickets) {
   opener open(c, tickets);
   for (std::size_t i = 0; i < c.listeners.size(); ++i) {
     if (!c.listeners[i].tls) continue;
-    const auto& indexes = c.listeners[i].proxies;
-    const auto chosen = std::find_if(indexes.begin(), indexes.end(), [&](std::size_t index) {
-      return c.proxies[index]->tls->use_as_default;
-    });
-    const std::size_t shown = chosen == indexes.end() ? indexes.front() : *chosen;
-    // The others are not shown, but must be sound.
-    for (const std::size_t index : indexes) {
-      auto made = open.server(*c.proxies[index]->tls);
-      if (made && index == shown) result.value.servers[i] = std::move(made);
-    }
+    if (auto made = open.server(by_default(c, c.listeners[i])))
+      result.value.servers[i] = std::move(made);
   }
   for (const auto& p : c.proxies) {
     if (p->target && p->target->tls) result.value.clients[p->index] = open.client(*p->target->tls);

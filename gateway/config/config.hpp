@@ -63,7 +63,8 @@ struct tls_settings {
   std::string cipher_suites;  // the same for TLS 1.3
   // Listener only. Verified against whom the listener trusts.
   client_auth clients = client_auth::none;
-  bool use_as_default = true;  // listener: its certificate goes before those of others
+  // Listener: its certificate goes before those of others, which matters without SNI.
+  bool use_as_default = true;
   // Target only.
   bool check_host = true;                  // the certificate must name the host
   bool ignore_expiry = false;              // certificates out of their time are accepted

@@ -34,8 +34,8 @@ const element_descriptor ssl{
                     .doc = "Target: name to send (SNI) instead of the host; empty sends none."},
                    {.name = "useAsDefault",
                     .type = type::boolean,
-                    .doc = "Listener: whether the certificate goes before those of other proxies "
-                           "of the port.",
+                    .doc = "Listener: whether clients that send no name (SNI) get this certificate "
+                           "before those of other proxies of the port.",
                     .default_value = "true"},
                    {.name = "ignoreTimestampCheckFailure",
                     .type = type::boolean,

@@ -11,8 +11,10 @@ namespace component {
 namespace {
 
 using std::chrono::seconds;
+using ::testing::ElementsAre;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::StartsWith;
 
@@ -46,11 +48,14 @@ class tls_world {
   }
   // `inner` stands in the listener's <ssl>, `target` is the target's whole <ssl>.
   gateway::materials_result open(const std::string& ssl, const std::string& target = "<ssl/>") {
+    return open_proxies("<serviceProxy port='1'>\n" + ssl + "\n<target host='localhost'>" + target +
+                        "</target></serviceProxy>");
+  }
+  gateway::materials_result open_proxies(const std::string& proxies) {
     const std::string text =
         "<b:beans xmlns:b='http://www.springframework.org/schema/beans' "
-        "xmlns='http://membrane-soa.org/proxies/1/'><router><serviceProxy port='1'>\n" +
-        ssl + "\n<target host='localhost'>" + target +
-        "</target></serviceProxy></router></b:beans>";
+        "xmlns='http://membrane-soa.org/proxies/1/'><router>" +
+        proxies + "</router></b:beans>";
     gateway::load_options options;
     options.folder = folder.path();
     auto loaded = gateway::load_config(text, gateway::builtin_elements(), options);
@@ -61,7 +66,10 @@ class tls_world {
   // How a handshake of the two ends: "TLSv1.3", or the reasons of the client and of the server.
   std::string shake(const std::string& ssl, const std::string& target,
                     const std::string& host = "localhost") {
-    auto opened = open(ssl, target);
+    return shake_opened(open(ssl, target), host);
+  }
+  // The same for the first listener and the first target of `opened`.
+  std::string shake_opened(const gateway::materials_result& opened, const std::string& host) {
     for (const std::string& e : opened.tls_errors) ADD_FAILURE() << e;
     if (opened.value.servers.empty() || opened.value.clients.empty()) return "not opened";
     net::simulation sim;
@@ -333,6 +341,88 @@ TEST(TlsKeys, AreOnlyWarnedAboutWhenTheirChainIsInAnotherOrder) {
   EXPECT_EQ(wrong.value.warnings[0],
             "proxies.xml:2:7: <key>: the certificates are not in order: behind each must come "
             "that of its issuer");
+}
+
+// Proxies of one port with certificates of these names, and a client that sends `name` and is
+// content when it is shown the certificate number `expected`.
+class TlsOfOnePort : public testing::Test {
+ public:
+  std::string add(const std::string& names, const std::string& attributes = {}) {
+    identities_.push_back(certificates::make({.subject = "x", .names = names, .issuer = nullptr}));
+    return again(identities_.size() - 1, attributes);
+  }
+  // One more proxy with a certificate that another has.
+  std::string again(std::size_t index, const std::string& attributes = {}) {
+    const auto& who = identities_[index];
+    return "<serviceProxy port='1'>\n" +
+           ssl(attributes, key(pem("private", certificates::key_pem(who)) +
+                               pem("certificate", crypto::to_pem(who.leaf)))) +
+           "</serviceProxy>\n";
+  }
+  std::string told(const std::string& proxies, const std::string& name, std::size_t expected) {
+    const std::string target =
+        "<serviceProxy port='2'><target host='h'>" +
+        ssl("endpointIdentificationAlgorithm='' serverName='" + name + "'",
+            pem("trust", pem("certificate", crypto::to_pem(identities_[expected].leaf)))) +
+        "</target></serviceProxy>";
+    auto opened = w_.open_proxies(proxies + target);
+    warnings = opened.value.warnings;
+    return w_.shake_opened(opened, "h");
+  }
+  std::vector<std::string> warnings;
+
+ private:
+  tls_world w_;
+  std::vector<crypto::identity> identities_;
+};
+
+TEST_F(TlsOfOnePort, ShowsTheCertificateThatTheClientAsksFor) {
+  std::string proxies = add("DNS:a.example");
+  proxies += add("DNS:*.b.example");
+  EXPECT_THAT(told(proxies, "a.example", 0), EndsWith(" a.example"));
+  EXPECT_THAT(told(proxies, "x.b.example", 1), EndsWith(" x.b.example"));
+  EXPECT_EQ(told(proxies, "c.example", 0),
+            "client: tlsv1 unrecognized name; server: no certificate is for the name 'c.example'");
+  EXPECT_THAT(warnings, IsEmpty());
+}
+
+TEST_F(TlsOfOnePort, ShowsTheFirstDefaultToClientsThatAskForNobody) {
+  const std::string none = "useAsDefault='false'";
+  std::string second = add("DNS:a.example", none);
+  second += add("DNS:b.example");
+  EXPECT_THAT(told(second, "", 1), StartsWith("TLSv1.3 "));
+  EXPECT_THAT(told(second, "a.example", 0), StartsWith("TLSv1.3 "));
+  const std::string first = again(0, none) + again(1, none);
+  EXPECT_THAT(told(first, "", 0), StartsWith("TLSv1.3 "));
+}
+
+TEST_F(TlsOfOnePort, ShowsACertificateThatAllShareForEveryName) {
+  std::string proxies = add("DNS:a.example");
+  proxies += again(0);
+  EXPECT_THAT(told(proxies, "c.example", 0), EndsWith(" c.example"));
+}
+
+TEST_F(TlsOfOnePort, WarnsOfACertificateWithoutNames) {
+  EXPECT_THAT(told(add(""), "a.example", 0), StartsWith("TLSv1.3 "));
+  EXPECT_THAT(warnings, IsEmpty());
+  const std::string proxies = again(0) + add("DNS:b.example");
+  EXPECT_THAT(told(proxies, "a.example", 0), StartsWith("TLSv1.3 "));
+  EXPECT_THAT(told(proxies, "b.example", 1), StartsWith("TLSv1.3 "));
+  EXPECT_THAT(warnings,
+              ElementsAre("proxies.xml:2:1: <ssl>: the certificate has no DNS name: it serves all "
+                          "names that others of the port do not"));
+}
+
+TEST(TlsStores, OfAllProxiesOfAPortMustBeSoundAndHaveADigest) {
+  tls_world w;
+  const std::string sound = "<serviceProxy port='1'>" + ssl("", client_store) + "</serviceProxy>";
+  const auto of_two = [&](const std::string& store) {
+    return w.open_proxies(sound + "<serviceProxy port='1'>" + ssl("", store) + "</serviceProxy>");
+  };
+  EXPECT_EQ(of_two(server_store).value.digests.size(), 2u);
+  const auto missing = of_two("<keystore location='missing.p12'/>");
+  EXPECT_EQ(missing.tls_errors.size(), 1u);
+  EXPECT_THAT(missing.value.servers, IsEmpty());
 }
 
 TEST(TlsExpiry, NamesTheLineOfInlineCertificates) {
