@@ -243,6 +243,11 @@ class tls_stream final : public stream {
     if (const char* name = SSL_get_servername(ssl_.get(), TLSEXT_NAMETYPE_host_name)) {
       info_.server_name = name;
     }
+    // Only servers that verify certificates ask for one.
+    if (SSL_is_server(ssl_.get()) != 1 || SSL_get_verify_result(ssl_.get()) != X509_V_OK) return;
+    const crypto::certificate peer(SSL_get1_peer_certificate(ssl_.get()),
+                                   crypto::openssl_deleter{});
+    if (peer) info_.client_subject = crypto::subject(peer);
   }
 
   runtime& runtime_;

@@ -109,7 +109,9 @@ client_connection::client_connection(worker& owner, std::shared_ptr<const runnin
   facts_.client = connection.remote_endpoint();
   facts_.local = connection.local_endpoint();
   facts_.tls = connection.tls() != nullptr;
-  if (facts_.tls) facts_.server_name = connection.tls()->server_name;
+  if (!facts_.tls) return;
+  facts_.server_name = connection.tls()->server_name;
+  facts_.client_subject = connection.tls()->client_subject;
 }
 
 net::task<net::http_response> client_connection::handle(net::http_request& request) {

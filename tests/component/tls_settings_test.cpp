@@ -63,7 +63,8 @@ class tls_world {
     if (!loaded.value) return {};
     return gateway::open_materials(*loaded.value, net::session_tickets::none);
   }
-  // How a handshake of the two ends: "TLSv1.3", or the reasons of the client and of the server.
+  // How a handshake of the two ends: "TLSv1.3 CIPHER NAME" and the subject of a verified client, or
+  // the reasons of the client and of the server.
   std::string shake(const std::string& ssl, const std::string& target,
                     const std::string& host = "localhost") {
     return shake_opened(open(ssl, target), host);
@@ -91,8 +92,9 @@ class tls_world {
                                 std::string& agreed, std::string& why) {
     auto made = co_await net::tls_accept(rt, std::move(below), std::move(context), &why);
     if (!made) co_return;
-    agreed =
-        (*made)->tls()->protocol + " " + (*made)->tls()->cipher + " " + (*made)->tls()->server_name;
+    const net::tls_info& info = *(*made)->tls();
+    agreed = info.protocol + " " + info.cipher + " " + info.server_name;
+    if (!info.client_subject.empty()) agreed += " " + info.client_subject;
   }
   static net::task<void> connect(net::runtime& rt, std::unique_ptr<net::stream> below,
                                  std::shared_ptr<const net::tls_context> context, std::string host,
@@ -239,6 +241,24 @@ TEST(TlsStores, HaveADigestEach) {
   EXPECT_EQ(opened.value.digests.at(folder + "server.p12"), crypto::hex(crypto::sha256(*bytes)));
   EXPECT_EQ(opened.value.digests.count(folder + "client.pem"), 1u);
   EXPECT_EQ(opened.value.digests.count(folder + "server.pem"), 1u);
+}
+
+TEST(TlsClients, AreKnownByTheSubjectOfTheirVerifiedCertificate) {
+  tls_world w;
+  const auto who = certificates::make({.subject = "J\xC3\xBC, x", .names = "", .issuer = nullptr});
+  w.folder.write("who.p12", crypto::to_pkcs12(who, "secret"));
+  w.folder.write("who.pem", crypto::to_pem(who.leaf));
+  const std::string own = "<keystore location='who.p12' password='secret'/>";
+  const std::string trust = "<truststore location='who.pem'/>";
+  for (const std::string version : {"TLSv1.2", "TLSv1.3"}) {
+    const std::string asks = "clientAuth='want' protocols='" + version + "'";
+    EXPECT_THAT(w.shake(ssl(asks, server_store + trust), ssl("", own + trust_server)),
+                EndsWith(" localhost CN=J\\C3\\BC\\, x"));
+    EXPECT_THAT(w.shake(ssl(asks, server_store + trust), ssl("", trust_server)),
+                EndsWith(" localhost"));
+  }
+  EXPECT_THAT(w.shake(ssl("", server_store + trust), ssl("", own + trust_server)),
+              EndsWith(" localhost"));
 }
 
 std::string pem(const std::string& element, const std::string& text) {
