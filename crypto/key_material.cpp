@@ -136,15 +136,35 @@ outcome<identity> load_pem_identity(std::string_view certificates, std::string_v
   auto loaded = load_pem_certificates(certificates);
   if (auto* why = std::get_if<failure>(&loaded)) return *why;
   auto& chain = std::get<std::vector<certificate>>(loaded);
-  auto in = reader(key);
-  std::string secret = password;
-  private_key own_key(PEM_read_bio_PrivateKey(in.get(), nullptr, &give_password, &secret),
-                      openssl_deleter{});
-  if (!own_key) return failure{"has no readable PEM private key (or the password is wrong)"};
-  if (X509_check_private_key(chain.front().get(), own_key.get()) != 1) {
+  auto own_key = load_pem_key(key, password);
+  if (auto* why = std::get_if<failure>(&own_key)) return *why;
+  if (!belong_together(std::get<private_key>(own_key), chain.front())) {
     return failure{"holds a private key that does not belong to the first certificate"};
   }
-  return identity{own_key, chain.front(), {chain.begin() + 1, chain.end()}};
+  return identity{std::get<private_key>(own_key), chain.front(), {chain.begin() + 1, chain.end()}};
+}
+
+outcome<private_key> load_pem_key(std::string_view text, const std::string& password) {
+  auto in = reader(text);
+  std::string secret = password;
+  private_key key(PEM_read_bio_PrivateKey(in.get(), nullptr, &give_password, &secret),
+                  openssl_deleter{});
+  ERR_clear_error();
+  if (!key) return failure{"has no readable PEM private key (or the password is wrong)"};
+  return key;
+}
+
+bool belong_together(const private_key& key, const certificate& c) {
+  const bool same = X509_check_private_key(c.get(), key.get()) == 1;
+  ERR_clear_error();
+  return same;
+}
+
+bool is_in_order(const std::vector<certificate>& chain) {
+  for (std::size_t i = 1; i < chain.size(); ++i) {
+    if (X509_check_issued(chain[i].get(), chain[i - 1].get()) != X509_V_OK) return false;
+  }
+  return true;
 }
 
 identity make_development_identity(key_kind kind, std::chrono::system_clock::time_point now) {
@@ -191,6 +211,21 @@ std::string subject(const certificate& c) {
   bio out(BIO_new(BIO_s_mem()), &BIO_free);
   X509_NAME_print_ex(out.get(), X509_get_subject_name(c.get()), 0, XN_FLAG_RFC2253);
   return drain(out.get());
+}
+
+std::vector<std::string> dns_names(const certificate& c) {
+  std::unique_ptr<GENERAL_NAMES, decltype(&GENERAL_NAMES_free)> all(
+      static_cast<GENERAL_NAMES*>(
+          X509_get_ext_d2i(c.get(), NID_subject_alt_name, nullptr, nullptr)),
+      &GENERAL_NAMES_free);
+  std::vector<std::string> names;
+  for (int i = 0; i < sk_GENERAL_NAME_num(all.get()); ++i) {
+    const GENERAL_NAME* name = sk_GENERAL_NAME_value(all.get(), i);
+    if (name->type != GEN_DNS) continue;
+    const auto* text = reinterpret_cast<const char*>(ASN1_STRING_get0_data(name->d.dNSName));
+    names.emplace_back(text, static_cast<std::size_t>(ASN1_STRING_length(name->d.dNSName)));
+  }
+  return names;
 }
 
 std::chrono::system_clock::time_point expiry(const certificate& c) {

@@ -44,6 +44,12 @@ outcome<std::vector<certificate>> load_pkcs12_certificates(std::string_view byte
 outcome<identity> load_pem_identity(std::string_view certificates, std::string_view key,
                                     const std::string& password);
 outcome<std::vector<certificate>> load_pem_certificates(std::string_view text);
+// The first private key of a PEM text; `password` opens an encrypted one.
+outcome<private_key> load_pem_key(std::string_view text, const std::string& password);
+
+bool belong_together(const private_key& key, const certificate& c);
+// Whether each certificate was issued for the name of the next one, as servers must send them.
+bool is_in_order(const std::vector<certificate>& chain);
 
 // A new self-signed ECDSA P-256 (or RSA-2048) identity for `localhost`, 127.0.0.1 and ::1.
 // For development and tests: browsers will ask before they trust it.
@@ -54,6 +60,9 @@ std::string to_pem(const certificate& c);
 
 // Whom the certificate is for, as RFC 2253 writes it: "CN=localhost,O=Example". Printable ASCII.
 std::string subject(const certificate& c);
+
+// The DNS names that it is good for (subject alternative names), as written: "*.example.org".
+std::vector<std::string> dns_names(const certificate& c);
 
 // When the certificate stops being valid.
 std::chrono::system_clock::time_point expiry(const certificate& c);

@@ -14,6 +14,9 @@ struct tls_info {
   std::string protocol;     // "TLSv1.3"
   std::string cipher;       // OpenSSL name
   std::string server_name;  // SNI, empty when the client sent none
+  // Server side: whom the client's certificate is for, once verified; RFC 2253, printable ASCII.
+  // Empty when it showed none.
+  std::string client_subject;
 };
 
 // A byte channel that knows its ends. Destroying it closes it.

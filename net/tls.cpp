@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "net/certificate_choice.hpp"
+
 namespace net {
 
 namespace {
@@ -151,6 +153,9 @@ class tls_stream final : public stream {
   endpoint remote_endpoint() const override { return below_->remote_endpoint(); }
   const tls_info* tls() const override { return &info_; }
 
+  // Says why the handshake fails, better than OpenSSL can.
+  void refuse(std::string why) { refusal_ = std::move(why); }
+
   // For the BIO: reads ciphertext straight into OpenSSL's buffer.
   int bio_read(BIO* bio, char* into, int size) {
     BIO_clear_retry_flags(bio);
@@ -226,6 +231,7 @@ class tls_stream final : public stream {
       return errc::connection_lost;
     }
     if (why) *why = reason ? reason : "unknown TLS error";
+    if (why && !refusal_.empty()) *why = refusal_;
     const long verified = SSL_get_verify_result(ssl_.get());
     if (why && verified != X509_V_OK) *why = X509_verify_cert_error_string(verified);
     return errc::tls_failure;
@@ -237,6 +243,11 @@ class tls_stream final : public stream {
     if (const char* name = SSL_get_servername(ssl_.get(), TLSEXT_NAMETYPE_host_name)) {
       info_.server_name = name;
     }
+    // Only servers that verify certificates ask for one.
+    if (SSL_is_server(ssl_.get()) != 1 || SSL_get_verify_result(ssl_.get()) != X509_V_OK) return;
+    const crypto::certificate peer(SSL_get1_peer_certificate(ssl_.get()),
+                                   crypto::openssl_deleter{});
+    if (peer) info_.client_subject = crypto::subject(peer);
   }
 
   runtime& runtime_;
@@ -249,6 +260,7 @@ class tls_stream final : public stream {
   std::function<void()> write_ready_;
   std::function<void()> read_ready_;
   tls_info info_;
+  std::string refusal_;
   bool drained_ = false;  // the last read found nothing more below
   bool lost_ = false;     // the stream below ended without close_notify
   bool write_ended_ = false;
@@ -351,8 +363,8 @@ tls_context::tls_context(const SSL_METHOD* method) : native_(SSL_CTX_new(method)
   SSL_CTX_set_read_ahead(c, 1);
 }
 
-std::shared_ptr<const tls_context> tls_context::server(const crypto::identity& who,
-                                                       const server_options& options) {
+std::shared_ptr<tls_context> tls_context::server_of_one(const crypto::identity& who,
+                                                        const server_options& options) {
   std::shared_ptr<tls_context> made(new tls_context(TLS_server_method()));
   SSL_CTX* c = made->native();
   use_identity(c, who);
@@ -366,6 +378,40 @@ std::shared_ptr<const tls_context> tls_context::server(const crypto::identity& w
   }
   if (options.ask != client_certificate::none) ask_clients(c, options);
   return made;
+}
+
+std::shared_ptr<const tls_context> tls_context::server(std::span<const crypto::identity> all,
+                                                       const server_options& options) {
+  auto made = server_of_one(all.front(), options);
+  if (all.size() == 1) return made;
+  for (const crypto::identity& who : all) {
+    made->names_.push_back(crypto::dns_names(who.leaf));
+    if (&who != &all.front()) made->others_.push_back(server_of_one(who, options));
+  }
+  // The macro SSL_CTX_set_tlsext_servername_callback with a cast of our kind.
+  SSL_CTX_callback_ctrl(made->native(), SSL_CTRL_SET_TLSEXT_SERVERNAME_CB,
+                        reinterpret_cast<void (*)()>(&on_server_name));
+  SSL_CTX_set_tlsext_servername_arg(made->native(), made.get());
+  return made;
+}
+
+int tls_context::on_server_name(SSL* ssl, int* alert, void* context) {
+  const auto& self = *static_cast<const tls_context*>(context);
+  const char* sent = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+  const std::string_view name = sent ? sent : "";
+  const auto chosen = choose_certificate(self.names_, name);
+  if (!chosen) {
+    auto* stream = static_cast<tls_stream*>(BIO_get_data(SSL_get_rbio(ssl)));
+    stream->refuse("no certificate is for the name '" + std::string(name) + "'");
+    *alert = SSL_AD_UNRECOGNIZED_NAME;
+    return SSL_TLSEXT_ERR_ALERT_FATAL;
+  }
+  // Versions and ciphers stay those of the first: they are the same.
+  if (*chosen > 0 && !SSL_set_SSL_CTX(ssl, self.others_[*chosen - 1]->native())) {
+    *alert = SSL_AD_INTERNAL_ERROR;
+    return SSL_TLSEXT_ERR_ALERT_FATAL;
+  }
+  return SSL_TLSEXT_ERR_OK;
 }
 
 std::shared_ptr<const tls_context> tls_context::client(const client_options& options) {

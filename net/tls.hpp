@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -39,9 +40,15 @@ class tls_context {
     client_certificate ask = client_certificate::none;
     std::vector<crypto::certificate> trusted;  // whose clients; empty: the system's certificates
   };
+  // For a server that shows one of `all`, at least one: that for the name the client asks for
+  // (choose_certificate). When none fits, the handshake ends with the alert unrecognized_name.
+  static std::shared_ptr<const tls_context> server(std::span<const crypto::identity> all,
+                                                   const server_options& options);
   // For a server that shows `who`.
   static std::shared_ptr<const tls_context> server(const crypto::identity& who,
-                                                   const server_options& options);
+                                                   const server_options& options) {
+    return server(std::span(&who, 1), options);
+  }
   static std::shared_ptr<const tls_context> server(const crypto::identity& who) {
     return server(who, server_options{});
   }
@@ -65,7 +72,16 @@ class tls_context {
 
  private:
   explicit tls_context(const SSL_METHOD* method);
+  static std::shared_ptr<tls_context> server_of_one(const crypto::identity& who,
+                                                    const server_options& options);
+  // OpenSSL's question for the name that a client asked for; `context` is a tls_context.
+  static int on_server_name(SSL* ssl, int* alert, void* context);
+
   std::unique_ptr<SSL_CTX, void (*)(SSL_CTX*)> native_;
+  // A server with several certificates: the DNS names of each, and the context of each but ours,
+  // which is the first.
+  std::vector<std::vector<std::string>> names_;
+  std::vector<std::shared_ptr<const tls_context>> others_;
   bool check_host_ = true;
   std::optional<std::string> server_name_;
 };

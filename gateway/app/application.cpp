@@ -274,11 +274,14 @@ class program {
       for (const auto& name : e.proxies) names += (names.empty() ? "" : ", ") + name;
       log_.write(net::log_level::info, "gateway", "  " + names + " at " + e.url);
     }
-    tell_ends();
+    tell_materials();
   }
 
-  // When the certificates that are shown now will end.
-  void tell_ends() {
+  // What is odd about the certificates, and when they will end.
+  void tell_materials() {
+    for (const std::string& warning : workers_.front()->running()->opened.warnings) {
+      log_.write(net::log_level::warning, "tls", warning);
+    }
     for (const certificate_end& end : workers_.front()->running()->opened.ends) {
       const end_notice notice = describe(end, runtimes_.front()->wall_now());
       log_.write(notice.level, "tls", notice.text);
@@ -375,7 +378,7 @@ class program {
     reloading_ = false;
     if (loaded) {
       watch_files();
-      tell_ends();
+      tell_materials();
       log_.write(net::log_level::info, "gateway", "runs by the changed configuration");
     }
     if (std::exchange(reload_again_, false)) reload("changed again");

@@ -57,9 +57,11 @@ bool same_door(const running_config& a, std::size_t at_a, const running_config& 
   const tls_settings* y = tls_of(b, at_b);
   if (!x || !y) return x == y;
   if (!same_handshake(*x, *y)) return false;
-  if (x->clients == client_auth::none || !x->trust_store) return true;
-  const std::string& path = x->trust_store->path;
-  return a.opened.digests.at(path) == b.opened.digests.at(path);
+  if (x->clients == client_auth::none) return true;
+  const auto files = trust_files_of(*x);
+  return std::all_of(files.begin(), files.end(), [&](const std::string& path) {
+    return a.opened.digests.at(path) == b.opened.digests.at(path);
+  });
 }
 
 net::http_response upgrade_denied(const net::http_request& request) {
@@ -120,7 +122,9 @@ client_connection::client_connection(worker& owner, std::shared_ptr<const runnin
   facts_.client = connection.remote_endpoint();
   facts_.local = connection.local_endpoint();
   facts_.tls = connection.tls() != nullptr;
-  if (facts_.tls) facts_.server_name = connection.tls()->server_name;
+  if (!facts_.tls) return;
+  facts_.server_name = connection.tls()->server_name;
+  facts_.client_subject = connection.tls()->client_subject;
 }
 
 net::task<net::http_response> client_connection::handle(net::http_request& request) {

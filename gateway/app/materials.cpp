@@ -50,75 +50,70 @@ net::client_certificate asked(client_auth clients) {
   return net::client_certificate::none;
 }
 
+// What messages say of a store or PEM source: the element, and where its content is.
+struct label {
+  std::string element;
+  std::string location;  // empty: the text between its tags
+  source_position position;
+};
+label label_of(const store_settings& store, std::string element) {
+  return {std::move(element), store.location, store.position};
+}
+label label_of(const pem_source& source) {
+  return {source.element, source.location, source.position};
+}
+
+bool is_among(const crypto::certificate& c, const std::vector<crypto::identity>& all) {
+  return std::any_of(all.begin(), all.end(), [&](const crypto::identity& who) {
+    return X509_cmp(who.leaf.get(), c.get()) == 0;
+  });
+}
+
+// What the proxies of a listener say; without a name from the client, the first one counts.
+std::vector<const tls_settings*> by_default(const config& c, const listener_settings& listener) {
+  std::vector<const tls_settings*> all;
+  for (const std::size_t index : listener.proxies) all.push_back(&*c.proxies[index]->tls);
+  std::stable_partition(all.begin(), all.end(),
+                        [](const tls_settings* tls) { return tls->use_as_default; });
+  return all;
+}
+
 class opener {
  public:
   opener(const config& c, net::session_tickets tickets) : config_(c), tickets_(tickets) {}
 
-  std::optional<std::string> read(const store_settings& store, std::string_view element) {
-    auto bytes = net::read_file(store.path, largest_store);
-    if (bytes) {
-      if (digests.count(store.path) == 0) digests[store.path] = crypto::hex(crypto::sha256(*bytes));
-      const bool jks = bytes->starts_with("\xfe\xed\xfe\xed");
-      if (!jks && !bytes->starts_with("\xce\xce\xce\xce")) return std::move(*bytes);
-      const std::string type = jks ? "JKS" : "JCEKS";
-      complain(store, element,
-               "is a " + type + " file; convert it: " + conversion(store.path, type));
-      return std::nullopt;
-    }
-    complain(store, element,
-             "cannot be read: " + bytes.error().message() + " (" + store.path + ")");
-    return std::nullopt;
-  }
-
-  std::optional<crypto::identity> identity(const store_settings& store) {
-    const auto bytes = read(store, "keystore");
-    if (!bytes) return std::nullopt;
-    auto loaded = is_pem(store, *bytes)
-                      ? crypto::load_pem_identity(*bytes, *bytes, store.password)
-                      : crypto::load_pkcs12_identity(*bytes, store.password, store.key_alias);
-    if (auto* who = std::get_if<crypto::identity>(&loaded)) {
-      note_end(store, "keystore", who->leaf);
-      for (const auto& c : who->chain) note_end(store, "keystore", c);
-      return std::move(*who);
-    }
-    complain(store, "keystore", std::get<crypto::failure>(loaded).text);
-    return std::nullopt;
-  }
-
-  std::vector<crypto::certificate> certificates(const store_settings& store) {
-    const auto bytes = read(store, "truststore");
-    if (!bytes) return {};
-    if (!is_pem(store, *bytes) && store.password.empty()) {
-      complain(store, "truststore", "needs the attribute 'password' (only PEM files have none)");
-      return {};
-    }
-    auto loaded = is_pem(store, *bytes) ? crypto::load_pem_certificates(*bytes)
-                                        : crypto::load_pkcs12_certificates(*bytes, store.password);
-    if (auto* all = std::get_if<std::vector<crypto::certificate>>(&loaded)) {
-      for (const auto& c : *all) note_end(store, "truststore", c);
-      return std::move(*all);
-    }
-    complain(store, "truststore", std::get<crypto::failure>(loaded).text);
-    return {};
-  }
-
-  std::shared_ptr<const net::tls_context> server(const tls_settings& tls) {
-    if (!tls.key_store) return nullptr;
-    const auto who = identity(*tls.key_store);
-    // Inbound the trust store matters only for client certificates, but must be sound (Membrane).
+  // Of the proxies of one port, in the order in which their certificates count. Null after errors.
+  std::shared_ptr<const net::tls_context> server(const std::vector<const tls_settings*>& all) {
+    std::vector<crypto::identity> shown;
+    std::vector<source_position> places;
     net::tls_context::server_options options;
-    if (tls.trust_store) options.trusted = certificates(*tls.trust_store);
+    bool sound = true;
+    for (const tls_settings* tls : all) {
+      auto who = identity(*tls);
+      // Whom to trust matters only for client certificates, but must be sound (Membrane).
+      auto clients = trusted(*tls);
+      if (tls == all.front()) options.trusted = std::move(clients);
+      sound = sound && who;
+      if (!who || is_among(who->leaf, shown)) continue;
+      shown.push_back(std::move(*who));
+      places.push_back(tls->position);
+    }
+    if (!sound) return nullptr;
+    for (std::size_t i = 0; i < shown.size() && shown.size() > 1; ++i) {
+      if (!crypto::dns_names(shown[i].leaf).empty()) continue;
+      warn(places[i], "<ssl>",
+           "the certificate has no DNS name: it serves all names that others of the port do not");
+    }
     options.tickets = tickets_;
-    options.rules = rules_of(tls);
-    options.ask = asked(tls.clients);
-    return who ? net::tls_context::server(*who, options) : nullptr;
+    options.rules = rules_of(*all.front());
+    options.ask = asked(all.front()->clients);
+    return net::tls_context::server(shown, options);
   }
 
   std::shared_ptr<const net::tls_context> client(const tls_settings& tls) {
     net::tls_context::client_options options;
-    if (tls.trust_store) options.trusted = certificates(*tls.trust_store);
-    std::optional<crypto::identity> who;
-    if (tls.key_store) who = identity(*tls.key_store);
+    options.trusted = trusted(tls);
+    const auto who = identity(tls);
     if (who) options.who = &*who;
     options.rules = rules_of(tls);
     options.check_host = tls.check_host;
@@ -128,20 +123,137 @@ class opener {
   }
 
   std::vector<std::string> errors;
+  std::vector<std::string> warnings;
   std::map<std::string, std::string> digests;
   std::vector<certificate_end> ends;
 
  private:
-  void note_end(const store_settings& store, std::string_view element,
-                const crypto::certificate& c) {
-    certificate_end end{
-        "<" + std::string(element) + "> '" + store.location + "': " + crypto::subject(c),
-        std::chrono::time_point_cast<net::wall_time::duration>(crypto::expiry(c))};
+  std::optional<std::string> read(const std::string& path, const label& of) {
+    auto bytes = net::read_file(path, largest_store);
+    if (!bytes) {
+      complain(of, "cannot be read: " + bytes.error().message() + " (" + path + ")");
+      return std::nullopt;
+    }
+    if (digests.count(path) == 0) digests[path] = crypto::hex(crypto::sha256(*bytes));
+    return std::move(*bytes);
+  }
+
+  std::optional<std::string> read_store(const store_settings& store, const label& of) {
+    auto bytes = read(store.path, of);
+    if (!bytes) return std::nullopt;
+    const bool jks = bytes->starts_with("\xfe\xed\xfe\xed");
+    if (!jks && !bytes->starts_with("\xce\xce\xce\xce")) return bytes;
+    const std::string type = jks ? "JKS" : "JCEKS";
+    complain(of, "is a " + type + " file; convert it: " + conversion(store.path, type));
+    return std::nullopt;
+  }
+
+  // What was loaded; or nothing, and the failure among the errors.
+  template <class T>
+  std::optional<T> take(crypto::outcome<T> loaded, const label& of) {
+    if (auto* value = std::get_if<T>(&loaded)) return std::move(*value);
+    complain(of, std::get<crypto::failure>(loaded).text);
+    return std::nullopt;
+  }
+
+  std::optional<crypto::identity> identity(const tls_settings& tls) {
+    if (tls.key_store) return identity(*tls.key_store);
+    if (tls.key) return identity(*tls.key);
+    return std::nullopt;
+  }
+
+  std::optional<crypto::identity> identity(const store_settings& store) {
+    const label of = label_of(store, "keystore");
+    const auto bytes = read_store(store, of);
+    if (!bytes) return std::nullopt;
+    auto who = take(is_pem(store, *bytes)
+                        ? crypto::load_pem_identity(*bytes, *bytes, store.password)
+                        : crypto::load_pkcs12_identity(*bytes, store.password, store.key_alias),
+                    of);
+    if (!who) return std::nullopt;
+    note_end(of, who->leaf);
+    for (const auto& c : who->chain) note_end(of, c);
+    return who;
+  }
+
+  std::optional<crypto::identity> identity(const key_settings& settings) {
+    const label of = label_of(settings.key);
+    const auto text = pem_text(settings.key);
+    const auto key = text ? take(crypto::load_pem_key(*text, settings.password), of) : std::nullopt;
+    const auto chain = certificates(settings.certificates);
+    if (!key || !chain) return std::nullopt;
+    if (!crypto::belong_together(*key, chain->front())) {
+      complain(of, "holds a private key that does not belong to the first <certificate>");
+      return std::nullopt;
+    }
+    if (!crypto::is_in_order(*chain)) {
+      warn(settings.position, "<key>",
+           "the certificates are not in order: behind each must come that of its issuer");
+    }
+    return crypto::identity{*key, chain->front(), {chain->begin() + 1, chain->end()}};
+  }
+
+  std::vector<crypto::certificate> trusted(const tls_settings& tls) {
+    if (tls.trust_store) return certificates(*tls.trust_store);
+    return certificates(tls.trust).value_or(std::vector<crypto::certificate>());
+  }
+
+  std::vector<crypto::certificate> certificates(const store_settings& store) {
+    const label of = label_of(store, "truststore");
+    const auto bytes = read_store(store, of);
+    if (!bytes) return {};
+    if (!is_pem(store, *bytes) && store.password.empty()) {
+      complain(of, "needs the attribute 'password' (only PEM files have none)");
+      return {};
+    }
+    auto all =
+        take(is_pem(store, *bytes) ? crypto::load_pem_certificates(*bytes)
+                                   : crypto::load_pkcs12_certificates(*bytes, store.password),
+             of);
+    if (!all) return {};
+    for (const auto& c : *all) note_end(of, c);
+    return std::move(*all);
+  }
+
+  // All of all sources; nothing when one has an error.
+  std::optional<std::vector<crypto::certificate>> certificates(
+      const std::vector<pem_source>& sources) {
+    std::vector<crypto::certificate> all;
+    bool sound = true;
+    for (const pem_source& source : sources) {
+      const label of = label_of(source);
+      const auto text = pem_text(source);
+      const auto some = text ? take(crypto::load_pem_certificates(*text), of) : std::nullopt;
+      sound = sound && some;
+      if (!some) continue;
+      for (const auto& c : *some) note_end(of, c);
+      all.insert(all.end(), some->begin(), some->end());
+    }
+    if (!sound) return std::nullopt;
+    return all;
+  }
+
+  std::optional<std::string> pem_text(const pem_source& source) {
+    return source.path.empty() ? source.text : read(source.path, label_of(source));
+  }
+
+  void note_end(const label& of, const crypto::certificate& c) {
+    const std::string place = of.location.empty() ? " in line " + std::to_string(of.position.line)
+                                                  : " '" + of.location + "'";
+    certificate_end end{"<" + of.element + ">" + place + ": " + crypto::subject(c),
+                        std::chrono::time_point_cast<net::wall_time::duration>(crypto::expiry(c))};
     if (std::find(ends.begin(), ends.end(), end) == ends.end()) ends.push_back(std::move(end));
   }
-  void complain(const store_settings& store, std::string_view element, const std::string& what) {
-    errors.push_back(config_.message_at(
-        store.position, "<" + std::string(element) + ">: '" + store.location + "' " + what));
+  void complain(const label& of, const std::string& what) {
+    const std::string which = of.location.empty() ? "the text" : "'" + of.location + "'";
+    errors.push_back(
+        config_.message_at(of.position, "<" + of.element + ">: " + which + " " + what));
+  }
+  void warn(source_position where, const std::string& which, const std::string& what) {
+    std::string text = config_.file_name + ":" + std::to_string(where.line) + ":" +
+                       std::to_string(where.column) + ": " + which + ": " + what;
+    if (std::find(warnings.begin(), warnings.end(), text) == warnings.end())
+      warnings.push_back(std::move(text));
   }
 
   const config& config_;
@@ -165,16 +277,8 @@ materials_result open_materials(const config& c, net::session_tickets tickets) {
   opener open(c, tickets);
   for (std::size_t i = 0; i < c.listeners.size(); ++i) {
     if (!c.listeners[i].tls) continue;
-    const auto& indexes = c.listeners[i].proxies;
-    const auto chosen = std::find_if(indexes.begin(), indexes.end(), [&](std::size_t index) {
-      return c.proxies[index]->tls->use_as_default;
-    });
-    const std::size_t shown = chosen == indexes.end() ? indexes.front() : *chosen;
-    // The others are not shown, but must be sound.
-    for (const std::size_t index : indexes) {
-      auto made = open.server(*c.proxies[index]->tls);
-      if (made && index == shown) result.value.servers[i] = std::move(made);
-    }
+    if (auto made = open.server(by_default(c, c.listeners[i])))
+      result.value.servers[i] = std::move(made);
   }
   for (const auto& p : c.proxies) {
     if (p->target && p->target->tls) result.value.clients[p->index] = open.client(*p->target->tls);
@@ -182,6 +286,7 @@ materials_result open_materials(const config& c, net::session_tickets tickets) {
   result.tls_errors = std::move(open.errors);
   result.value.digests = std::move(open.digests);
   result.value.ends = std::move(open.ends);
+  result.value.warnings = std::move(open.warnings);
   for (const file_use& use : c.files) {
     if (use.purpose != file_purpose::folder) continue;
     const auto info = net::stat_file(use.path);

@@ -15,7 +15,7 @@ namespace gateway {
 
 // A certificate of a store, and when it stops being valid.
 struct certificate_end {
-  std::string name;  // "<keystore> 'server.p12': CN=localhost"
+  std::string name;  // "<keystore> 'server.p12': CN=localhost", "<certificate> in line 7: ..."
   net::wall_time at;
   friend bool operator==(const certificate_end&, const certificate_end&) = default;
 };
@@ -32,10 +32,12 @@ struct materials {
   std::map<std::size_t, std::shared_ptr<const net::tls_context>> servers;
   // By proxy index; only proxies whose <target> has an <ssl>.
   std::map<std::size_t, std::shared_ptr<const net::tls_context>> clients;
-  // SHA-256 in hex of every store that was read, by path: tells a reload what changed.
+  // SHA-256 in hex of every store or PEM file that was read, by path: tells a reload what changed.
   std::map<std::string, std::string> digests;
   // Every certificate that was opened, once for each store and element.
   std::vector<certificate_end> ends;
+  // What works, but hardly as meant: complete lines with the place.
+  std::vector<std::string> warnings;
 };
 
 struct materials_result {

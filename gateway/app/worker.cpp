@@ -4,6 +4,7 @@
 
 #include "gateway/app/client_connection.hpp"
 #include "gateway/app/frame_filter.hpp"
+#include "gateway/config/tls_settings.hpp"
 
 namespace gateway {
 
@@ -63,9 +64,8 @@ std::string identity_of(const running_config& config, const proxy& p) {
   std::string all = p.fingerprint;
   auto add = [&](const std::optional<tls_settings>& tls) {
     if (!tls) return;
-    for (const auto* store : {&tls->key_store, &tls->trust_store}) {
-      if (!*store) continue;
-      const auto digest = config.opened.digests.find((*store)->path);
+    for (const std::string& path : files_of(*tls)) {
+      const auto digest = config.opened.digests.find(path);
       if (digest != config.opened.digests.end()) all += digest->second;
     }
   };

@@ -206,10 +206,21 @@ void binder::bind_text(const xml_element& e, element_node& node) {
   node.text_offset = e.text_offset;
   node.text_pieces = e.text_pieces;
   const element_descriptor& d = *node.descriptor;
+  if (d.text_or_location) return check_text_or_location(e, node);
   if (d.text_content && e.text.empty())
     fail(node, node.offset, tag(d.name) + ": text is missing between the tags");
   if (!d.text_content && !e.text.empty())
     fail(node, e.text_offset, tag(d.name) + ": text is not expected here");
+}
+
+void binder::check_text_or_location(const xml_element& e, element_node& node) {
+  const std::string start = tag(node.descriptor->name) + ": ";
+  const bool elsewhere = node.find("location") != nullptr;
+  if (elsewhere && !e.text.empty())
+    fail(node, e.text_offset,
+         start + "has text and the attribute 'location', too; write one of them");
+  if (!elsewhere && e.text.empty())
+    fail(node, node.offset, start + "needs text between the tags or the attribute 'location'");
 }
 
 bool binder::accepts(const child_group& group, const element_descriptor& child) const {

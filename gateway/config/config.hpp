@@ -30,19 +30,41 @@ struct store_settings {
   source_position position;  // of the location attribute
 };
 
+// A <certificate> or <private>: PEM in a file, or written between the tags.
+struct pem_source {
+  std::string element;       // its name, for messages
+  std::string location;      // as written; empty: `text` has it
+  std::string path;          // absolute; empty: `text` has it
+  std::string text;          // without the blanks that indent its lines
+  source_position position;  // of the location attribute, or of the element
+};
+
+// Membrane's <key>.
+struct key_settings {
+  pem_source key;
+  std::string password;                  // of an encrypted key
+  std::vector<pem_source> certificates;  // the key's first, then those of its issuers
+  source_position position;
+};
+
 // Whether a listener asks its clients for a certificate (Membrane's clientAuth).
 enum class client_auth { none, want, need };
 
 struct tls_settings {
-  std::optional<store_settings> key_store;    // always there on a serviceProxy
-  std::optional<store_settings> trust_store;  // outbound: whom to trust; else the system's list
+  // At most one of these two; on a serviceProxy just one.
+  std::optional<store_settings> key_store;
+  std::optional<key_settings> key;
+  // At most one of these two: whom to trust; without them the system's list.
+  std::optional<store_settings> trust_store;
+  std::vector<pem_source> trust;
   bool tls12 = true;
   bool tls13 = true;
   std::string cipher_list;    // OpenSSL names for TLS 1.2, ':' between; empty: OpenSSL's choice
   std::string cipher_suites;  // the same for TLS 1.3
-  // Listener only. Verified against trust_store, or the system's list without one.
+  // Listener only. Verified against whom the listener trusts.
   client_auth clients = client_auth::none;
-  bool use_as_default = true;  // listener: its certificate goes before those of others
+  // Listener: its certificate goes before those of others, which matters without SNI.
+  bool use_as_default = true;
   // Target only.
   bool check_host = true;                  // the certificate must name the host
   bool ignore_expiry = false;              // certificates out of their time are accepted

@@ -54,6 +54,21 @@ range secret_value(std::string_view text, std::size_t equals) {
   return {value, std::min(text.find_first_of(" \t\r\n/>", value), text.size())};
 }
 
+// Texts of <private> and <prefix:private>, which hold keys.
+void add_private_texts(std::string_view text, std::vector<range>& to) {
+  constexpr std::string_view name = "private";
+  for (std::size_t at = text.find(name); at != text.npos; at = text.find(name, at + 1)) {
+    std::size_t tag = at;
+    while (tag > 0 && is_name_char(text[tag - 1])) --tag;
+    if (tag == 0 || text[tag - 1] != '<' || (tag < at && text[at - 1] != ':')) continue;
+    const std::size_t close = text.find('>', at);
+    if (close == text.npos) return;
+    if (is_name_char(text[at + name.size()]) || text[close - 1] == '/') continue;
+    to.push_back({close + 1, std::min(text.find("</", close), text.size())});
+    at = to.back().end;
+  }
+}
+
 // All octets that must not be shown, in order of their begin.
 std::vector<range> secret_ranges(std::string_view text) {
   std::vector<range> found;
@@ -67,6 +82,7 @@ std::vector<range> secret_ranges(std::string_view text) {
   for (std::size_t at = text.find("-----BEGIN"); at != text.npos;
        at = text.find("-----BEGIN", at + 1))
     found.push_back({at, std::min(text.find('<', at), text.size())});
+  add_private_texts(text, found);
   std::sort(found.begin(), found.end(), [](range a, range b) { return a.begin < b.begin; });
   return found;
 }

@@ -30,6 +30,48 @@ store_settings load_store(const element_node& node, file_purpose purpose, std::s
   return s;
 }
 
+// PEM lines start in the first column; in XML they are often indented.
+std::string without_indentation(std::string_view text) {
+  constexpr std::string_view blanks = " \t\r";
+  std::string out;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    const std::string_view line = text.substr(0, end);
+    const std::size_t first = line.find_first_not_of(blanks);
+    if (first != line.npos) out += line.substr(first, line.find_last_not_of(blanks) + 1 - first);
+    out += '\n';
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return out;
+}
+
+pem_source load_pem(const element_node& node, file_purpose purpose, std::string_view text,
+                    build_context& context) {
+  pem_source s;
+  s.element = node.descriptor->name;
+  s.position = node.position;
+  const attribute_value* location = node.find("location");
+  if (!location) {
+    s.text = without_indentation(node.text);
+    return s;
+  }
+  s.location = location->text;
+  s.path = context.resolve_path(location->text);
+  s.position = position_of(text, location->value_offset);
+  context.uses_file({purpose, s.path, s.position});
+  return s;
+}
+
+std::vector<pem_source> load_certificates(const element_node& node, file_purpose purpose,
+                                          std::string_view text, build_context& context) {
+  std::vector<pem_source> all;
+  for (const element_node& child : node.children) {
+    if (child.descriptor->name == "certificate")
+      all.push_back(load_pem(child, purpose, text, context));
+  }
+  return all;
+}
+
 struct word {
   std::string_view text;
   std::size_t offset = 0;
@@ -120,15 +162,63 @@ void load_peer_rules(const element_node& ssl, tls_settings& tls, build_context& 
                   "must be 'false': only HTTP/1.1 is spoken here");
 }
 
+void load_own(const element_node& ssl, tls_settings& tls, std::string_view text,
+              build_context& context) {
+  const element_node* store = ssl.child("keystore");
+  const element_node* key = ssl.child("key");
+  if (store && key) return context.error(*key, "there is a <keystore>, too; write one of them");
+  if (store) tls.key_store = load_store(*store, file_purpose::key_store, text, context);
+  if (!key) return;
+  constexpr auto purpose = file_purpose::key_store;
+  tls.key =
+      key_settings{load_pem(*key->child("private"), purpose, text, context), key->value("password"),
+                   load_certificates(*key, purpose, text, context), key->position};
+}
+
+void load_trusted(const element_node& ssl, tls_settings& tls, std::string_view text,
+                  build_context& context) {
+  const element_node* store = ssl.child("truststore");
+  const element_node* trust = ssl.child("trust");
+  if (store && trust)
+    return context.error(*trust, "there is a <truststore>, too; write one of them");
+  if (trust) tls.trust = load_certificates(*trust, file_purpose::trust_store, text, context);
+  if (!store) return;
+  tls.trust_store = load_store(*store, file_purpose::trust_store, text, context);
+  if (tls.trust_store->type == "PKCS12" && !store->find("password"))
+    context.error(*store, "attribute 'password' is missing (only PEM files have none)");
+}
+
+// All that decides whom to trust, but for what the files hold.
+std::vector<std::string> trusted_by(const tls_settings& tls) {
+  std::vector<std::string> all = trust_files_of(tls);
+  for (const pem_source& c : tls.trust) all.push_back(c.text);
+  return all;
+}
+
 }  // namespace
+
+std::vector<std::string> trust_files_of(const tls_settings& tls) {
+  std::vector<std::string> all;
+  if (tls.trust_store) all.push_back(tls.trust_store->path);
+  for (const pem_source& c : tls.trust)
+    if (!c.path.empty()) all.push_back(c.path);
+  return all;
+}
+
+std::vector<std::string> files_of(const tls_settings& tls) {
+  std::vector<std::string> all = trust_files_of(tls);
+  if (tls.key_store) all.push_back(tls.key_store->path);
+  if (!tls.key) return all;
+  if (!tls.key->key.path.empty()) all.push_back(tls.key->key.path);
+  for (const pem_source& c : tls.key->certificates)
+    if (!c.path.empty()) all.push_back(c.path);
+  return all;
+}
 
 bool same_handshake(const tls_settings& a, const tls_settings& b) {
   if (a.tls12 != b.tls12 || a.tls13 != b.tls13 || a.clients != b.clients) return false;
   if (a.cipher_list != b.cipher_list || a.cipher_suites != b.cipher_suites) return false;
-  if (a.clients == client_auth::none) return true;
-  const bool stores = a.trust_store && b.trust_store;
-  return stores ? a.trust_store->path == b.trust_store->path
-                : a.trust_store.has_value() == b.trust_store.has_value();
+  return a.clients == client_auth::none || trusted_by(a) == trusted_by(b);
 }
 
 tls_settings load_tls(const element_node& ssl, tls_side side, std::string_view text,
@@ -138,15 +228,10 @@ tls_settings load_tls(const element_node& ssl, tls_side side, std::string_view t
   load_protocols(ssl, tls, context);
   load_ciphers(ssl, tls, context);
   load_peer_rules(ssl, tls, context);
-  if (const element_node* store = ssl.child("keystore"))
-    tls.key_store = load_store(*store, file_purpose::key_store, text, context);
-  if (const element_node* store = ssl.child("truststore")) {
-    tls.trust_store = load_store(*store, file_purpose::trust_store, text, context);
-    if (tls.trust_store->type == "PKCS12" && !store->find("password"))
-      context.error(*store, "attribute 'password' is missing (only PEM files have none)");
-  }
-  if (side == tls_side::listener && !ssl.child("keystore"))
-    context.error(ssl, "needs a <keystore> inside, for the certificate");
+  load_own(ssl, tls, text, context);
+  load_trusted(ssl, tls, text, context);
+  if (side == tls_side::listener && !ssl.child("keystore") && !ssl.child("key"))
+    context.error(ssl, "needs a <keystore> or <key> inside, for the certificate");
   return tls;
 }
 

@@ -1,7 +1,9 @@
 // <ssl> and everything below it: descriptors, and from validated nodes to settings.
 #pragma once
 
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "gateway/config/config.hpp"
 
@@ -14,6 +16,10 @@ enum class tls_side { listener, target };
 // Errors go to `context`.
 tls_settings load_tls(const element_node& ssl, tls_side side, std::string_view text,
                       build_context& context);
+
+// The files that hold certificates or keys of `tls`, and of these the ones to trust; absolute.
+std::vector<std::string> files_of(const tls_settings& tls);
+std::vector<std::string> trust_files_of(const tls_settings& tls);
 
 // Whether two proxies of one port ask the same of their clients: versions, ciphers, certificates.
 bool same_handshake(const tls_settings& a, const tls_settings& b);

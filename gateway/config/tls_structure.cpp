@@ -34,8 +34,8 @@ const element_descriptor ssl{
                     .doc = "Target: name to send (SNI) instead of the host; empty sends none."},
                    {.name = "useAsDefault",
                     .type = type::boolean,
-                    .doc = "Listener: whether the certificate goes before those of other proxies "
-                           "of the port.",
+                    .doc = "Listener: whether clients that send no name (SNI) get this certificate "
+                           "before those of other proxies of the port.",
                     .default_value = "true"},
                    {.name = "ignoreTimestampCheckFailure",
                     .type = type::boolean,
@@ -50,7 +50,10 @@ const element_descriptor ssl{
                     .type = type::boolean,
                     .doc = "Only false: HTTP/1.1 is spoken.",
                     .default_value = "false"}},
-    .children = {{.names = {"keystore"}, .max = 1}, {.names = {"truststore"}, .max = 1}},
+    .children = {{.names = {"keystore"}, .max = 1},
+                 {.names = {"key"}, .max = 1},
+                 {.names = {"truststore"}, .max = 1},
+                 {.names = {"trust"}, .max = 1}},
 };
 
 const element_descriptor keystore{
@@ -94,7 +97,46 @@ const element_descriptor truststore{
     .foreign_attributes = {"algorithm", "checkRevocation", "provider"},
 };
 
-constexpr std::array<const element_descriptor*, 3> tls_structure = {&ssl, &keystore, &truststore};
+const element_descriptor key{
+    .name = "key",
+    .doc = "The certificate and its private key as PEM, instead of a keystore.",
+    .role = element_role::structure,
+    .attributes = {{.name = "password", .doc = "Opens an encrypted key.", .secret = true}},
+    .children = {{.names = {"private"}, .min = 1, .max = 1}, {.names = {"certificate"}, .min = 1}},
+};
+
+const element_descriptor trust{
+    .name = "trust",
+    .doc = "The certificates to trust as PEM, instead of a truststore.",
+    .role = element_role::structure,
+    .children = {{.names = {"certificate"}, .min = 1}},
+    .foreign_attributes = {"algorithm", "checkRevocation"},
+};
+
+const element_descriptor private_key{
+    .name = "private",
+    .doc = "The private key: a PEM file, or PEM text between the tags.",
+    .role = element_role::structure,
+    .attributes = {{.name = "location",
+                    .type = type::path,
+                    .doc = "The file, relative to the configuration file."}},
+    .text_or_location = true,
+};
+
+const element_descriptor certificate{
+    .name = "certificate",
+    .doc =
+        "A certificate: a PEM file, or PEM text between the tags. In a key the first is the "
+        "key's own, the others lead to its issuer.",
+    .role = element_role::structure,
+    .attributes = {{.name = "location",
+                    .type = type::path,
+                    .doc = "The file, relative to the configuration file."}},
+    .text_or_location = true,
+};
+
+constexpr std::array<const element_descriptor*, 7> tls_structure = {
+    &ssl, &keystore, &key, &truststore, &trust, &private_key, &certificate};
 
 }  // namespace
 

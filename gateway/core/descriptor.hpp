@@ -78,7 +78,9 @@ struct element_descriptor {
   element_role role = element_role::flow;
   std::vector<attribute_descriptor> attributes{};
   std::vector<child_group> children{};
-  bool text_content = false;   // takes text (trimmed)
+  bool text_content = false;  // takes text (trimmed)
+  // Takes text or has it in the file that its attribute `location` names: just one of them.
+  bool text_or_location = false;
   bool any_attribute = false;  // also takes attributes it does not list (Membrane's <user>)
   // Attributes of Membrane that are refused with a sentence of their own.
   std::vector<std::string_view> foreign_attributes{};

@@ -4,6 +4,7 @@
 
 #include "gateway/app/file_watch.hpp"
 #include "harness/cpp/simulated.hpp"
+#include "tests/certificates.hpp"
 #include "world.hpp"
 
 namespace component {
@@ -165,6 +166,30 @@ TEST_F(Reload, ANewCertificateServesNewHandshakesOnly) {
   EXPECT_FALSE(w.run(stomp_client::client::connect(w.sim, url, o, why)));
   // Its proxy counts as changed, so the one before is asked to come back, in order.
   EXPECT_EQ(w.run(old.next()).close_code, 1012);
+}
+
+TEST_F(Reload, AChangedPemFileChangesTheProxiesThatNameIt) {
+  const auto write = [&](const std::string& name, const crypto::identity& who) {
+    w.folder.write(name + ".key", certificates::key_pem(who));
+    w.folder.write(name + ".pem", crypto::to_pem(who.leaf));
+  };
+  const auto with_key = [](const std::string& name, const std::string& path) {
+    return "<serviceProxy port='82'><path>" + path + "</path><ssl><key><private location='" + name +
+           ".key'/><certificate location='" + name +
+           ".pem'/></key></ssl><webSocket url='http://localhost:61614/'/></serviceProxy>";
+  };
+  write("a", certificates::make({.subject = "a", .names = "DNS:a.example", .issuer = nullptr}));
+  const auto shown = certificates::make();
+  write("b", shown);
+  const std::string text = file(with_key("a", "/a") + with_key("b", "/b"));
+  ASSERT_TRUE(w.reload(text).empty());
+  w.folder.trust_also(shown.leaf);
+  auto& on_a = subscriber("wss://localhost:82/a", "/queue/a");
+  auto& on_b = subscriber("wss://localhost:82/b", "/queue/b");
+  write("a", certificates::make({.subject = "a", .names = "DNS:a.example", .issuer = nullptr}));
+  EXPECT_TRUE(w.reload(text).empty());
+  EXPECT_EQ(w.run(on_a.next()).close_code, 1012);
+  EXPECT_EQ(echo(on_b, "/queue/b", "still there").frame.body, "still there");
 }
 
 std::string secure_return(const std::string& status, const std::string& more = {}) {

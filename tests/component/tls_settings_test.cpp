@@ -4,14 +4,18 @@
 
 #include "gateway/app/materials.hpp"
 #include "gateway/elements/registry.hpp"
+#include "tests/certificates.hpp"
 #include "world.hpp"
 
 namespace component {
 namespace {
 
 using std::chrono::seconds;
+using ::testing::ElementsAre;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::StartsWith;
 
 crypto::identity make_identity(std::chrono::hours age = {}) {
@@ -44,11 +48,14 @@ class tls_world {
   }
   // `inner` stands in the listener's <ssl>, `target` is the target's whole <ssl>.
   gateway::materials_result open(const std::string& ssl, const std::string& target = "<ssl/>") {
+    return open_proxies("<serviceProxy port='1'>\n" + ssl + "\n<target host='localhost'>" + target +
+                        "</target></serviceProxy>");
+  }
+  gateway::materials_result open_proxies(const std::string& proxies) {
     const std::string text =
         "<b:beans xmlns:b='http://www.springframework.org/schema/beans' "
-        "xmlns='http://membrane-soa.org/proxies/1/'><router><serviceProxy port='1'>\n" +
-        ssl + "\n<target host='localhost'>" + target +
-        "</target></serviceProxy></router></b:beans>";
+        "xmlns='http://membrane-soa.org/proxies/1/'><router>" +
+        proxies + "</router></b:beans>";
     gateway::load_options options;
     options.folder = folder.path();
     auto loaded = gateway::load_config(text, gateway::builtin_elements(), options);
@@ -56,10 +63,14 @@ class tls_world {
     if (!loaded.value) return {};
     return gateway::open_materials(*loaded.value, net::session_tickets::none);
   }
-  // How a handshake of the two ends: "TLSv1.3", or the reasons of the client and of the server.
+  // How a handshake of the two ends: "TLSv1.3 CIPHER NAME" and the subject of a verified client, or
+  // the reasons of the client and of the server.
   std::string shake(const std::string& ssl, const std::string& target,
                     const std::string& host = "localhost") {
-    auto opened = open(ssl, target);
+    return shake_opened(open(ssl, target), host);
+  }
+  // The same for the first listener and the first target of `opened`.
+  std::string shake_opened(const gateway::materials_result& opened, const std::string& host) {
     for (const std::string& e : opened.tls_errors) ADD_FAILURE() << e;
     if (opened.value.servers.empty() || opened.value.clients.empty()) return "not opened";
     net::simulation sim;
@@ -81,8 +92,9 @@ class tls_world {
                                 std::string& agreed, std::string& why) {
     auto made = co_await net::tls_accept(rt, std::move(below), std::move(context), &why);
     if (!made) co_return;
-    agreed =
-        (*made)->tls()->protocol + " " + (*made)->tls()->cipher + " " + (*made)->tls()->server_name;
+    const net::tls_info& info = *(*made)->tls();
+    agreed = info.protocol + " " + info.cipher + " " + info.server_name;
+    if (!info.client_subject.empty()) agreed += " " + info.client_subject;
   }
   static net::task<void> connect(net::runtime& rt, std::unique_ptr<net::stream> below,
                                  std::shared_ptr<const net::tls_context> context, std::string host,
@@ -229,6 +241,217 @@ TEST(TlsStores, HaveADigestEach) {
   EXPECT_EQ(opened.value.digests.at(folder + "server.p12"), crypto::hex(crypto::sha256(*bytes)));
   EXPECT_EQ(opened.value.digests.count(folder + "client.pem"), 1u);
   EXPECT_EQ(opened.value.digests.count(folder + "server.pem"), 1u);
+}
+
+TEST(TlsClients, AreKnownByTheSubjectOfTheirVerifiedCertificate) {
+  tls_world w;
+  const auto who = certificates::make({.subject = "J\xC3\xBC, x", .names = "", .issuer = nullptr});
+  w.folder.write("who.p12", crypto::to_pkcs12(who, "secret"));
+  w.folder.write("who.pem", crypto::to_pem(who.leaf));
+  const std::string own = "<keystore location='who.p12' password='secret'/>";
+  const std::string trust = "<truststore location='who.pem'/>";
+  for (const std::string version : {"TLSv1.2", "TLSv1.3"}) {
+    const std::string asks = "clientAuth='want' protocols='" + version + "'";
+    EXPECT_THAT(w.shake(ssl(asks, server_store + trust), ssl("", own + trust_server)),
+                EndsWith(" localhost CN=J\\C3\\BC\\, x"));
+    EXPECT_THAT(w.shake(ssl(asks, server_store + trust), ssl("", trust_server)),
+                EndsWith(" localhost"));
+  }
+  EXPECT_THAT(w.shake(ssl("", server_store + trust), ssl("", own + trust_server)),
+              EndsWith(" localhost"));
+}
+
+std::string pem(const std::string& element, const std::string& text) {
+  return "<" + element + ">" + text + "</" + element + ">";
+}
+std::string key(const std::string& inner, const std::string& attributes = {}) {
+  return "<key" + attributes + ">" + inner + "</key>";
+}
+// As people write it into XML.
+std::string indented(const std::string& text) {
+  std::string out = "\n\t";
+  for (const char c : text) out += c == '\n' ? std::string(" \n\t") : std::string(1, c);
+  return out;
+}
+
+TEST(TlsKeys, MayBeWrittenInTheConfiguration) {
+  tls_world w;
+  const auto who = certificates::make();
+  const std::string certificate = indented(crypto::to_pem(who.leaf));
+  const std::string own =
+      key(pem("private", indented(certificates::key_pem(who))) + pem("certificate", certificate));
+  const std::string trust = pem("trust", pem("certificate", certificate));
+  EXPECT_THAT(w.shake(ssl("", own), ssl("", trust)), StartsWith("TLSv1.3 "));
+  EXPECT_THAT(w.shake(ssl("clientAuth='need'", own + trust), ssl("", own + trust)),
+              StartsWith("TLSv1.3 "));
+  EXPECT_THAT(w.shake(ssl("clientAuth='need'", own + trust), ssl("", client_store + trust)),
+              HasSubstr("server: self-signed certificate"));
+}
+
+TEST(TlsKeys, MayBeFilesAndEncrypted) {
+  tls_world w;
+  const auto who = certificates::make();
+  w.folder.write("own.key", certificates::key_pem(who, "hunter2"));
+  w.folder.write("own.pem", crypto::to_pem(who.leaf));
+  const std::string files = "<private location='own.key'/><certificate location='own.pem'/>";
+  EXPECT_THAT(w.shake(ssl("", key(files, " password='hunter2'")),
+                      ssl("", "<trust><certificate location='own.pem'/></trust>")),
+              StartsWith("TLSv1.3 "));
+  const auto opened = w.open(ssl("", key(files, " password='guess'")));
+  ASSERT_EQ(opened.tls_errors.size(), 1u);
+  EXPECT_THAT(opened.tls_errors[0],
+              StartsWith("proxies.xml:2:48: <private>: 'own.key' has no readable PEM private key "
+                         "(or the password is wrong)\n"));
+  EXPECT_EQ(opened.value.digests.count(w.folder.path() + "/own.key"), 1u);
+  EXPECT_EQ(opened.value.digests.count(w.folder.path() + "/own.pem"), 1u);
+}
+
+TEST(TlsKeys, MustBelongToTheirFirstCertificate) {
+  tls_world w;
+  const auto who = certificates::make();
+  const auto other = certificates::make();
+  const std::string secret = certificates::key_pem(other);
+  const auto opened =
+      w.open(ssl("", key(pem("private", secret) + pem("certificate", crypto::to_pem(who.leaf)) +
+                         pem("certificate", crypto::to_pem(other.leaf)))));
+  ASSERT_EQ(opened.tls_errors.size(), 1u);
+  EXPECT_THAT(opened.tls_errors[0],
+              StartsWith("proxies.xml:2:12: <private>: the text holds a private key that does not "
+                         "belong to the first <certificate>\n"));
+  EXPECT_THAT(opened.tls_errors[0], Not(HasSubstr("BEGIN")));
+}
+
+TEST(TlsKeys, TellEveryPartThatCannotBeRead) {
+  tls_world w;
+  const auto opened = w.open(ssl("", key(pem("private", "hunter2") + pem("certificate", "x") +
+                                         "<certificate location='missing'/>") +
+                                         pem("trust", pem("certificate", "y"))));
+  std::string all;
+  for (const auto& e : opened.tls_errors) all += e.substr(0, e.find('\n')) + "\n";
+  EXPECT_EQ(
+      all,
+      "proxies.xml:2:12: <private>: the text has no readable PEM private key (or the password is "
+      "wrong)\n"
+      "proxies.xml:2:38: <certificate>: the text has no PEM certificate\n"
+      "proxies.xml:2:89: <certificate>: 'missing' cannot be read: no such file or directory (" +
+          w.folder.path() +
+          "/missing)\n"
+          "proxies.xml:2:112: <certificate>: the text has no PEM certificate\n");
+  for (const auto& e : opened.tls_errors) EXPECT_THAT(e, Not(HasSubstr("hunter2")));
+}
+
+TEST(TlsKeys, AreOnlyWarnedAboutWhenTheirChainIsInAnotherOrder) {
+  tls_world w;
+  const auto root = certificates::make({.subject = "root", .names = "", .issuer = nullptr});
+  const auto middle = certificates::make({.subject = "middle", .names = "", .issuer = &root});
+  const auto who = certificates::make({.issuer = &middle});
+  const auto opened_with = [&](const crypto::identity& second, const crypto::identity& third) {
+    return w.open(ssl("", key(pem("private", certificates::key_pem(who)) +
+                              pem("certificate", crypto::to_pem(who.leaf)) +
+                              pem("certificate", crypto::to_pem(second.leaf)) +
+                              pem("certificate", crypto::to_pem(third.leaf)))));
+  };
+  const auto right = opened_with(middle, root);
+  EXPECT_TRUE(right.tls_errors.empty());
+  EXPECT_TRUE(right.value.warnings.empty());
+  const auto wrong = opened_with(root, middle);
+  EXPECT_TRUE(wrong.tls_errors.empty());
+  EXPECT_EQ(wrong.value.servers.size(), 1u);
+  ASSERT_EQ(wrong.value.warnings.size(), 1u);
+  EXPECT_EQ(wrong.value.warnings[0],
+            "proxies.xml:2:7: <key>: the certificates are not in order: behind each must come "
+            "that of its issuer");
+}
+
+// Proxies of one port with certificates of these names, and a client that sends `name` and is
+// content when it is shown the certificate number `expected`.
+class TlsOfOnePort : public testing::Test {
+ public:
+  std::string add(const std::string& names, const std::string& attributes = {}) {
+    identities_.push_back(certificates::make({.subject = "x", .names = names, .issuer = nullptr}));
+    return again(identities_.size() - 1, attributes);
+  }
+  // One more proxy with a certificate that another has.
+  std::string again(std::size_t index, const std::string& attributes = {}) {
+    const auto& who = identities_[index];
+    return "<serviceProxy port='1'>\n" +
+           ssl(attributes, key(pem("private", certificates::key_pem(who)) +
+                               pem("certificate", crypto::to_pem(who.leaf)))) +
+           "</serviceProxy>\n";
+  }
+  std::string told(const std::string& proxies, const std::string& name, std::size_t expected) {
+    const std::string target =
+        "<serviceProxy port='2'><target host='h'>" +
+        ssl("endpointIdentificationAlgorithm='' serverName='" + name + "'",
+            pem("trust", pem("certificate", crypto::to_pem(identities_[expected].leaf)))) +
+        "</target></serviceProxy>";
+    auto opened = w_.open_proxies(proxies + target);
+    warnings = opened.value.warnings;
+    return w_.shake_opened(opened, "h");
+  }
+  std::vector<std::string> warnings;
+
+ private:
+  tls_world w_;
+  std::vector<crypto::identity> identities_;
+};
+
+TEST_F(TlsOfOnePort, ShowsTheCertificateThatTheClientAsksFor) {
+  std::string proxies = add("DNS:a.example");
+  proxies += add("DNS:*.b.example");
+  EXPECT_THAT(told(proxies, "a.example", 0), EndsWith(" a.example"));
+  EXPECT_THAT(told(proxies, "x.b.example", 1), EndsWith(" x.b.example"));
+  EXPECT_EQ(told(proxies, "c.example", 0),
+            "client: tlsv1 unrecognized name; server: no certificate is for the name 'c.example'");
+  EXPECT_THAT(warnings, IsEmpty());
+}
+
+TEST_F(TlsOfOnePort, ShowsTheFirstDefaultToClientsThatAskForNobody) {
+  const std::string none = "useAsDefault='false'";
+  std::string second = add("DNS:a.example", none);
+  second += add("DNS:b.example");
+  EXPECT_THAT(told(second, "", 1), StartsWith("TLSv1.3 "));
+  EXPECT_THAT(told(second, "a.example", 0), StartsWith("TLSv1.3 "));
+  const std::string first = again(0, none) + again(1, none);
+  EXPECT_THAT(told(first, "", 0), StartsWith("TLSv1.3 "));
+}
+
+TEST_F(TlsOfOnePort, ShowsACertificateThatAllShareForEveryName) {
+  std::string proxies = add("DNS:a.example");
+  proxies += again(0);
+  EXPECT_THAT(told(proxies, "c.example", 0), EndsWith(" c.example"));
+}
+
+TEST_F(TlsOfOnePort, WarnsOfACertificateWithoutNames) {
+  EXPECT_THAT(told(add(""), "a.example", 0), StartsWith("TLSv1.3 "));
+  EXPECT_THAT(warnings, IsEmpty());
+  const std::string proxies = again(0) + add("DNS:b.example");
+  EXPECT_THAT(told(proxies, "a.example", 0), StartsWith("TLSv1.3 "));
+  EXPECT_THAT(told(proxies, "b.example", 1), StartsWith("TLSv1.3 "));
+  EXPECT_THAT(warnings,
+              ElementsAre("proxies.xml:2:1: <ssl>: the certificate has no DNS name: it serves all "
+                          "names that others of the port do not"));
+}
+
+TEST(TlsStores, OfAllProxiesOfAPortMustBeSoundAndHaveADigest) {
+  tls_world w;
+  const std::string sound = "<serviceProxy port='1'>" + ssl("", client_store) + "</serviceProxy>";
+  const auto of_two = [&](const std::string& store) {
+    return w.open_proxies(sound + "<serviceProxy port='1'>" + ssl("", store) + "</serviceProxy>");
+  };
+  EXPECT_EQ(of_two(server_store).value.digests.size(), 2u);
+  const auto missing = of_two("<keystore location='missing.p12'/>");
+  EXPECT_EQ(missing.tls_errors.size(), 1u);
+  EXPECT_THAT(missing.value.servers, IsEmpty());
+}
+
+TEST(TlsExpiry, NamesTheLineOfInlineCertificates) {
+  tls_world w;
+  const auto opened =
+      w.open(ssl("", server_store + "\n<trust>\n" +
+                         pem("certificate", crypto::to_pem(make_client().leaf)) + "</trust>"));
+  ASSERT_EQ(opened.value.ends.size(), 2u);
+  EXPECT_EQ(opened.value.ends[1].name, "<certificate> in line 4: CN=localhost");
 }
 
 TEST(TlsExpiry, IsToldOnceForEachCertificateOfAStore) {

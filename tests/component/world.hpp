@@ -56,7 +56,7 @@ class example_folder {
     path_ = name;
     static const crypto::identity who = crypto::make_development_identity(
         crypto::key_kind::rsa_2048, std::chrono::system_clock::now());
-    trusted_ = who.leaf;
+    trusted_ = {who.leaf};
     write("membrane.p12", crypto::to_pkcs12(who, "secret"));
     write("index.html", "<h1>page</h1>");
   }
@@ -69,15 +69,16 @@ class example_folder {
     names_.push_back(name);
   }
   const std::string& path() const { return path_; }
+  void trust_also(const crypto::certificate& c) { trusted_.push_back(c); }
   std::shared_ptr<const net::tls_context> trust() const {
     net::tls_context::client_options o;
-    o.trusted = {trusted_};
+    o.trusted = trusted_;
     return net::tls_context::client(o);
   }
 
  private:
   std::string path_;
-  crypto::certificate trusted_;
+  std::vector<crypto::certificate> trusted_;
   std::vector<std::string> names_;
 };
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "crypto/digest.hpp"
+#include "tests/certificates.hpp"
 
 namespace crypto {
 namespace {
@@ -49,6 +50,42 @@ TEST(KeyMaterial, ReadsPemCertificatesAndRefusesBrokenOnes) {
   std::string broken = pem + pem;
   broken[pem.size() + 100] = '*';
   EXPECT_EQ(problem(load_pem_certificates(broken)), "has a broken PEM certificate");
+}
+
+TEST(KeyMaterial, ReadsPemKeys) {
+  const std::string plain = certificates::key_pem(sample());
+  const std::string closed = certificates::key_pem(sample(), "secret");
+  const auto key = load_pem_key(plain, "");
+  ASSERT_TRUE(std::holds_alternative<private_key>(key)) << problem(key);
+  EXPECT_TRUE(belong_together(std::get<private_key>(key), sample().leaf));
+  EXPECT_FALSE(belong_together(std::get<private_key>(key), certificates::make().leaf));
+  EXPECT_TRUE(std::holds_alternative<private_key>(load_pem_key(closed, "secret")));
+  for (const auto& wrong : {load_pem_key(closed, "guess"), load_pem_key(closed, ""),
+                            load_pem_key("", ""), load_pem_key(to_pem(sample().leaf), "")})
+    EXPECT_EQ(problem(wrong), "has no readable PEM private key (or the password is wrong)");
+}
+
+TEST(KeyMaterial, KnowsTheOrderOfAChain) {
+  const identity root = certificates::make({.subject = "root", .names = "", .issuer = nullptr});
+  const identity middle = certificates::make({.subject = "middle", .names = "", .issuer = &root});
+  const identity leaf = certificates::make({.issuer = &middle});
+  EXPECT_TRUE(is_in_order({}));
+  EXPECT_TRUE(is_in_order({leaf.leaf}));
+  EXPECT_TRUE(is_in_order({leaf.leaf, middle.leaf}));
+  EXPECT_TRUE(is_in_order({leaf.leaf, middle.leaf, root.leaf}));
+  EXPECT_FALSE(is_in_order({leaf.leaf, root.leaf}));
+  EXPECT_FALSE(is_in_order({middle.leaf, leaf.leaf}));
+}
+
+TEST(KeyMaterial, KnowsTheDnsNamesOfACertificate) {
+  const auto names = [](const std::string& alternative) {
+    return dns_names(
+        certificates::make({.subject = "x", .names = alternative, .issuer = nullptr}).leaf);
+  };
+  EXPECT_EQ(names(""), std::vector<std::string>());
+  EXPECT_EQ(names("IP:127.0.0.1"), std::vector<std::string>());
+  EXPECT_EQ(names("DNS:a.example,IP:127.0.0.1,DNS:*.b.example"),
+            (std::vector<std::string>{"a.example", "*.b.example"}));
 }
 
 TEST(KeyMaterial, KnowsWhenACertificateExpires) {

@@ -252,6 +252,12 @@ TEST(Loader, NeverShowsSecrets) {
         "<serviceProxy><target url='http://bob:hunter2@h/'/></serviceProxy>",
         "<serviceProxy><ssl><key><private>-----BEGIN PRIVATE KEY-----hunter2</private></key></ssl>"
         "</serviceProxy>",
+        "<serviceProxy><ssl><key><private>hunter2</private></key></ssl></serviceProxy>",
+        "<serviceProxy><ssl><key><private location='a'><![CDATA[hunter2]]></private></key></ssl>"
+        "</serviceProxy>",
+        "<serviceProxy><ssl><key password='hunter2'><private>a</private></key></ssl>"
+        "</serviceProxy>",
+        "<p:serviceProxy xmlns:p='x'><p:private>hunter2</p:private></p:serviceProxy>",
         "<serviceProxy><basicAuthentication><user name='a' password='hunter2' <",
         "<serviceProxy password=hunter2 >"}) {
     const auto result = load_proxies(proxies);
@@ -446,7 +452,8 @@ INSTANTIATE_TEST_SUITE_P(
 INSTANTIATE_TEST_SUITE_P(
     TlsAndTargets, LoaderErrors,
     testing::Values(
-        error_row{in_ssl(""), "2:15", "<ssl>: needs a <keystore> inside, for the certificate"},
+        error_row{in_ssl(""), "2:15",
+                  "<ssl>: needs a <keystore> or <key> inside, for the certificate"},
         error_row{in_ssl("<keystore/>"), "2:20", "<keystore>: attribute 'location' is missing"},
         error_row{in_ssl("<keystore location='a' type='JKS'/>"), "2:49",
                   "<keystore>: attribute 'type' must be 'PKCS12' or 'PEM', not 'JKS'"},
@@ -454,14 +461,14 @@ INSTANTIATE_TEST_SUITE_P(
                   "<keystore>: attribute 'location' must be a file or folder; 'classpath:' is not "
                   "supported here"},
         error_row{in_ssl("<truststore location='a'/>"), "2:15",
-                  "<ssl>: needs a <keystore> inside, for the certificate"},
+                  "<ssl>: needs a <keystore> or <key> inside, for the certificate"},
         error_row{in_ssl("<keystore location='a'/><truststore location='a' type='PKCS12'/>"),
                   "2:44",
                   "<truststore>: attribute 'password' is missing (only PEM files have none)"},
         error_row{in_ssl("<truststore location='a' password='x'/><keystore location='a'/>"), "2:59",
                   "<keystore>: must stand before <truststore> in <ssl>"},
-        error_row{in_ssl("<key/>"), "2:20",
-                  "<key>: exists in Membrane but is not supported here yet"},
+        error_row{in_ssl("<keyGenerator/>"), "2:20",
+                  "<keyGenerator>: exists in Membrane but is not supported here yet"},
         error_row{in_flow("<ssl protcols='x'/>"), "2:20",
                   "<ssl>: attribute 'protcols' is not known; did you mean 'protocols'?"},
         error_row{in_flow("<target port='1'/>"), "2:15", "<target>: attribute 'host' is missing"},

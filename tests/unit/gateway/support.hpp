@@ -45,7 +45,8 @@ struct world {
                               .client = {"127.0.0.1", 50000},
                               .local = {"127.0.0.1", 4443},
                               .tls = false,
-                              .server_name = {}};
+                              .server_name = {},
+                              .client_subject = {}};
 };
 
 inline net::http_request make_request(std::string method = "GET", std::string target = "/",

@@ -90,6 +90,117 @@ INSTANTIATE_TEST_SUITE_P(
         tls_error_row{"serverNam='x'", "20",
                       "'serverNam' is not known; did you mean 'serverName'?"}));
 
+// Errors of what stands in <ssl>, which begins in column 15; its children begin in column 20.
+struct child_row {
+  std::string children;
+  std::string told;  // behind "proxies.xml:2:"
+};
+class TlsChildErrors : public testing::TestWithParam<child_row> {};
+
+TEST_P(TlsChildErrors, AreExact) {
+  const auto result =
+      load_proxies("<serviceProxy><ssl>" + GetParam().children + "</ssl></serviceProxy>");
+  ASSERT_FALSE(result.errors.empty()) << GetParam().children;
+  const std::string& e = result.errors.front();
+  EXPECT_EQ(e.substr(0, e.find('\n')), "proxies.xml:2:" + GetParam().told);
+}
+
+const std::string keystore = "<keystore location='a'/>";
+const std::string key = "<key><private location='a'/><certificate location='a'/></key>";
+
+INSTANTIATE_TEST_SUITE_P(
+    Key, TlsChildErrors,
+    testing::Values(
+        child_row{"<key/>", "20: <key>: needs <private> inside"},
+        child_row{"<key><private location='a'/></key>", "20: <key>: needs <certificate> inside"},
+        child_row{"<key><certificate>x</certificate></key>", "20: <key>: needs <private> inside"},
+        child_row{"<key><certificate>x</certificate><private>x</private></key>",
+                  "53: <private>: must stand before <certificate> in <key>"},
+        child_row{"<key><private>x</private><private>x</private><certificate>x</certificate></key>",
+                  "45: <private>: may stand only once in <key>"},
+        child_row{"<key><private/><certificate>x</certificate></key>",
+                  "25: <private>: needs text between the tags or the attribute 'location'"},
+        child_row{"<key><private location='a'>x</private><certificate>x</certificate></key>",
+                  "47: <private>: has text and the attribute 'location', too; write one of them"},
+        child_row{"<key><private location=''/><certificate>x</certificate></key>",
+                  "44: <private>: attribute 'location' must not be empty"},
+        child_row{"<key><private locaton='x'>x</private><certificate>x</certificate></key>",
+                  "34: <private>: attribute 'locaton' is not known; did you mean 'location'?"},
+        child_row{"<key>x<private>x</private><certificate>x</certificate></key>",
+                  "25: <key>: text is not expected here"},
+        child_row{keystore + key, "44: <key>: there is a <keystore>, too; write one of them"},
+        child_row{key + keystore, "81: <keystore>: must stand before <key> in <ssl>"},
+        child_row{key + key, "81: <key>: may stand only once in <ssl>"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Trust, TlsChildErrors,
+    testing::Values(
+        child_row{keystore + "<trust/>", "44: <trust>: needs <certificate> inside"},
+        child_row{keystore + "<trust><certificate> </certificate></trust>",
+                  "51: <certificate>: needs text between the tags or the attribute 'location'"},
+        child_row{keystore + "<trust><private>x</private><certificate>x</certificate></trust>",
+                  "51: <private>: is not allowed here; it belongs in <key>"},
+        child_row{keystore + "<trust checkRevocation='x'><certificate>x</certificate></trust>",
+                  "51: <trust>: attribute 'checkRevocation' exists in Membrane but is not "
+                  "supported here yet"},
+        child_row{
+            keystore + "<truststore location='a'/><trust><certificate>x</certificate></trust>",
+            "70: <trust>: there is a <truststore>, too; write one of them"},
+        child_row{"<trust><certificate>x</certificate></trust>",
+                  "15: <ssl>: needs a <keystore> or <key> inside, for the certificate"},
+        child_row{keystore + "<acme/>",
+                  "44: <acme>: exists in Membrane but is not supported here yet"}));
+
+TEST(TlsSettings, TakeTheIndentationOffPemText) {
+  const auto c = must_load(
+      "<serviceProxy><ssl><key><private>\n\t\t-----BEGIN\n\n  ab= \r\n\t</private>"
+      "<certificate>\n  one\n  two</certificate><certificate location='b'/></key>"
+      "<trust><certificate>three</certificate></trust></ssl></serviceProxy>");
+  ASSERT_TRUE(c);
+  const tls_settings& tls = *c->proxies[0]->tls;
+  EXPECT_EQ(tls.key->key.text, "-----BEGIN\n\nab=\n");
+  ASSERT_EQ(tls.key->certificates.size(), 2u);
+  EXPECT_EQ(tls.key->certificates[0].text, "one\ntwo\n");
+  EXPECT_EQ(tls.key->certificates[1].path, "/b");
+  ASSERT_EQ(tls.trust.size(), 1u);
+  EXPECT_EQ(tls.trust[0].text, "three\n");
+}
+
+TEST(TlsSettings, WatchTheFilesOfKeyAndTrust) {
+  const auto c = must_load(
+      "<serviceProxy><ssl><key><private location='k'/><certificate location='c'/>"
+      "<certificate>x</certificate></key><trust><certificate location='t'/></trust></ssl>"
+      "</serviceProxy>");
+  ASSERT_TRUE(c);
+  std::vector<std::string> watched;
+  for (const file_use& use : c->files) watched.push_back(use.path);
+  EXPECT_EQ(watched, (std::vector<std::string>{"/k", "/c", "/t"}));
+}
+
+TEST(TlsSettings, ChangeTheProxyWithItsInlineText) {
+  const auto with = [](const std::string& text) {
+    const auto c = must_load("<serviceProxy><ssl><key><private>" + text +
+                             "</private><certificate>x</certificate></key></ssl></serviceProxy>");
+    return c ? c->proxies[0]->fingerprint : std::string();
+  };
+  EXPECT_EQ(with("a"), with("a"));
+  EXPECT_NE(with("a"), with("b"));
+}
+
+TEST(TlsSettings, RefuseProxiesOfOnePortThatTrustOthers) {
+  const auto one = [](const std::string& trust) {
+    return "<serviceProxy><ssl clientAuth='need'>" + keystore + trust + "</ssl></serviceProxy>\n";
+  };
+  const auto inline_trust = [](const std::string& text) {
+    return "<trust><certificate>" + text + "</certificate></trust>";
+  };
+  EXPECT_TRUE(load_proxies(one(inline_trust("a")) + one(inline_trust("a"))).errors.empty());
+  for (const std::string& other :
+       {std::string(), inline_trust("b"), std::string("<truststore location='a' password='x'/>"),
+        std::string("<trust><certificate location='a'/></trust>")})
+    EXPECT_EQ(load_proxies(one(inline_trust("a")) + one(other)).errors.size(), 1u) << other;
+}
+
 TEST(TlsSettings, TellsAllErrorsOfOneElementAtOnce) {
   const auto result =
       load_proxies(with_ssl("protocols='SSLv3' ciphers='x' useExperimentalHttp2='true'"));

@@ -2,6 +2,7 @@
 #include "net/tls.hpp"
 
 #include "support.hpp"
+#include "tests/certificates.hpp"
 
 namespace net {
 namespace {
@@ -144,6 +145,81 @@ TEST_F(Tls, RefusesACertificateOfAnotherName) {
   auto made = run_to_end(sim, tls_connect(sim, std::move(a), trusting(), "example.org", &why));
   EXPECT_EQ(made.error(), errc::tls_failure);
   EXPECT_NE(why.find("ostname"), std::string::npos) << why;
+}
+
+// How the handshake of a client and a server ends: nothing, or the reasons of the two.
+std::string reasons(simulation& sim, std::shared_ptr<const tls_context> server,
+                    std::shared_ptr<const tls_context> client) {
+  auto [a, b] = sim.make_pair();
+  std::string server_why, client_why;
+  task_group group(sim);
+  auto accept = [](simulation& s, std::unique_ptr<stream> below,
+                   std::shared_ptr<const tls_context> context, std::string& why) -> task<void> {
+    static_cast<void>(co_await tls_accept(s, std::move(below), std::move(context), &why));
+  };
+  auto connect = [](simulation& s, std::unique_ptr<stream> below,
+                    std::shared_ptr<const tls_context> context, std::string& why) -> task<void> {
+    static_cast<void>(co_await tls_connect(s, std::move(below), std::move(context), "x", &why));
+  };
+  group.spawn(accept(sim, std::move(b), std::move(server), server_why));
+  group.spawn(connect(sim, std::move(a), std::move(client), client_why));
+  sim.run();
+  const std::string both = client_why.empty() && server_why.empty() ? "" : "; ";
+  return client_why + both + server_why;
+}
+
+crypto::identity named(const std::string& names) {
+  return certificates::make({.subject = "x", .names = names, .issuer = nullptr});
+}
+
+// Content only when it is shown the certificate of `who`; sends `name`, or none when it is empty.
+std::shared_ptr<const tls_context> expecting(const crypto::identity& who, const std::string& name) {
+  tls_context::client_options o;
+  o.trusted = {who.leaf};
+  o.check_host = false;
+  o.server_name = name;
+  return tls_context::client(o);
+}
+
+TEST_F(Tls, ShowsTheCertificateForTheNameThatTheClientSends) {
+  const std::vector<crypto::identity> all = {named("DNS:a.example"), named("DNS:*.b.example")};
+  for (const bool tls13 : {true, false}) {
+    tls_context::server_options options;
+    options.rules.tls13 = tls13;
+    const auto server = tls_context::server(all, options);
+    EXPECT_EQ(reasons(sim, server, expecting(all[0], "a.example")), "");
+    EXPECT_EQ(reasons(sim, server, expecting(all[1], "x.B.example")), "");
+    EXPECT_EQ(reasons(sim, server, expecting(all[0], "")), "");
+    EXPECT_NE(reasons(sim, server, expecting(all[1], "a.example")), "");
+  }
+}
+
+TEST_F(Tls, EndsTheHandshakeWhenNoCertificateIsForTheName) {
+  const std::vector<crypto::identity> all = {named("DNS:a.example"), named("DNS:b.example")};
+  EXPECT_EQ(reasons(sim, tls_context::server(all, {}), expecting(all[0], "c.example")),
+            "tlsv1 unrecognized name; no certificate is for the name 'c.example'");
+}
+
+TEST_F(Tls, ShowsACertificateWithoutNamesToThoseWhoAskForOthers) {
+  const std::vector<crypto::identity> all = {named("DNS:a.example"), named("IP:127.0.0.1")};
+  EXPECT_EQ(reasons(sim, tls_context::server(all, {}), expecting(all[1], "c.example")), "");
+}
+
+TEST_F(Tls, ShowsItsOnlyCertificateToEverybody) {
+  const std::vector<crypto::identity> one = {named("DNS:a.example")};
+  EXPECT_EQ(reasons(sim, tls_context::server(one, {}), expecting(one[0], "c.example")), "");
+}
+
+TEST_F(Tls, AsksForClientCertificatesWhateverCertificateItShows) {
+  const std::vector<crypto::identity> all = {named("DNS:a.example"), named("DNS:b.example")};
+  tls_context::server_options options;
+  options.ask = client_certificate::need;
+  options.trusted = {identity().leaf};
+  for (const std::string name : {"a.example", "b.example"}) {
+    EXPECT_EQ(reasons(sim, tls_context::server(all, options),
+                      expecting(all[name == "a.example" ? 0 : 1], name)),
+              "; peer did not return a certificate");
+  }
 }
 
 TEST_F(Tls, SaysThatPlainTextIsNoHandshake) {
