@@ -52,6 +52,7 @@ class response_body final : public body_source {
   std::optional<std::uint64_t> size() const override {
     return parser_.chunked() ? std::nullopt : parser_.content_length();
   }
+  const header_list* trailer() const override { return &parser_.trailer(); }
 
  private:
   runtime& rt_;
@@ -84,6 +85,7 @@ class marked_body final : public body_source {
     co_return piece.error() == errc::timed_out ? errc::body_timed_out : errc::body_failed;
   }
   std::optional<std::uint64_t> size() const override { return from_.size(); }
+  const header_list* trailer() const override { return from_.trailer(); }
 
  private:
   body_source& from_;

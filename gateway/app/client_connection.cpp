@@ -147,9 +147,10 @@ net::task<net::http_response> client_connection::handle(net::http_request& reque
 net::http_response client_connection::refuse(const net::http_error& error) {
   owner_.note("refused-" + std::to_string(error.status));
   net::http_request unknown;
-  auto response = problem_response(failure_of(error.status), unknown, error.detail);
-  response.status = error.status;
-  return response;
+  problem p = make_problem(failure_of(error.status), error.detail);
+  if (p.status != error.status) p.title = net::reason_phrase(error.status);
+  p.status = error.status;
+  return problem_response(p, unknown);
 }
 
 void client_connection::set_busy(bool busy) {
