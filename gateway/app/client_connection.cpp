@@ -1,6 +1,7 @@
 #include "gateway/app/client_connection.hpp"
 
 #include <algorithm>
+#include <charconv>
 
 #include "gateway/config/tls_settings.hpp"
 #include "gateway/core/problem.hpp"
@@ -39,6 +40,27 @@ bool may_pass(const upstream_answer& got, const router_settings& router) {
   if (status == 408) return true;
   return router.retry_on_5xx &&
          ((status >= 502 && status <= 504) || status == 500 || status == 507);
+}
+
+// TRACE and OPTIONS say how many servers they may pass (RFC 9110 7.6.2). The answer when that is
+// none, or no number; else counts ourselves.
+std::optional<net::http_response> count_forward(net::http_request& request) {
+  if (request.method != "TRACE" && request.method != "OPTIONS") return std::nullopt;
+  const auto field = request.headers.joined("Max-Forwards");
+  if (!field) return std::nullopt;
+  unsigned left = 0;
+  const auto read = std::from_chars(field->data(), field->data() + field->size(), left);
+  if (read.ec != std::errc{} || read.ptr != field->data() + field->size()) {
+    return problem_response(failure::bad_request, request, "Max-Forwards is not a number.");
+  }
+  if (left > 0) {
+    request.headers.set("Max-Forwards", std::to_string(left - 1));
+    return std::nullopt;
+  }
+  if (request.method == "TRACE") return problem_response(failure::method_not_allowed, request);
+  net::http_response last;
+  last.status = 204;
+  return last;
 }
 
 // Internal proxies that one request may pass through.
@@ -127,6 +149,7 @@ net::task<net::http_response> client_connection::handle(net::http_request& reque
   if (!found) co_return problem_response(failure::no_matching_proxy, ex.request);
   ex.matched = found;
   ++owner_.proxy_counts_[found->index];
+  if (auto last = count_forward(ex.request)) co_return std::move(*last);
   if (upgrade && ex.request.body) {
     co_return problem_response(failure::bad_request, ex.request,
                                "A WebSocket handshake has no body.");

@@ -364,6 +364,26 @@ TEST_F(Smuggling, ExpectationsAreMetOrRefused) {
   });
 }
 
+TEST_F(Smuggling, MaxForwardsCountsServersOnTraceAndOptions) {
+  const auto asked = [](const std::string& method, const std::string& most) {
+    return method + " / HTTP/1.1\r\n" + host + "Max-Forwards: " + most + "\r\n\r\n";
+  };
+  const auto passed = [](const std::string& method, const std::string& most) {
+    return method + " / HTTP/1.1\r\n" + host + "Max-Forwards: " + most +
+           "\r\nConnection: close\r\n\r\n";
+  };
+  check({
+      {"one left", asked("OPTIONS", "1"), "200", passed("OPTIONS", "0")},
+      {"ten left", asked("TRACE", "10"), "200", passed("TRACE", "9")},
+      {"not for GET", asked("GET", "0"), "200", passed("GET", "0")},
+  });
+  EXPECT_EQ(statuses_of(talk(asked("OPTIONS", "0"), client_end::half_closes)), "204");
+  EXPECT_EQ(statuses_of(talk(asked("TRACE", "0"), client_end::half_closes)), "405");
+  for (const char* odd : {"-1", "1x", "", "99999999999", "1, 2"}) {
+    EXPECT_EQ(statuses_of(talk(asked("OPTIONS", odd), client_end::half_closes)), "400") << odd;
+  }
+}
+
 TEST_F(Smuggling, PipelinedRequestsAreExecutedUntilOneIsRefused) {
   check({
       {"two good ones", get + "\r\n" + get + "\r\n", "200 200", forwarded_get() + forwarded_get()},
