@@ -104,6 +104,26 @@ std::optional<std::uint64_t> announced_length(const header_list& headers) {
   return length;
 }
 
+keep_alive_terms parse_keep_alive(std::string_view field) {
+  keep_alive_terms terms;
+  while (!field.empty()) {
+    const auto comma = std::min(field.find(','), field.size());
+    const std::string_view one = field.substr(0, comma);
+    field.remove_prefix(std::min(comma + 1, field.size()));
+    const auto equals = one.find('=');
+    if (equals == one.npos) continue;
+    const std::string_view name = trimmed(one.substr(0, equals));
+    const auto value = parse_length(trimmed(one.substr(equals + 1)));
+    if (!value) continue;
+    if (iequals(name, "max")) terms.requests = value;
+    // More than a day is as good as no end.
+    if (iequals(name, "timeout")) {
+      terms.timeout = std::chrono::seconds(std::min<std::uint64_t>(*value, 86'400));
+    }
+  }
+  return terms;
+}
+
 http_error check_target(http_request& request) {
   const std::size_t hosts = request.headers.count("Host");
   if (hosts > 1 || (hosts == 0 && request.version >= 11)) {

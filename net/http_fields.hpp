@@ -35,6 +35,14 @@ std::optional<std::uint64_t> announced_length(const header_list& headers);
 // place of the Host field (RFC 9112 3.2.2), and an empty path becomes "/".
 http_error check_target(http_request& request);
 
+// What a Keep-Alive field says about the connection that it came on (RFC 2068 19.7.1).
+struct keep_alive_terms {
+  std::optional<duration> timeout;        // idle time after which the server will close
+  std::optional<std::uint64_t> requests;  // "max": how many more it takes
+};
+// Parameters that are unknown or malformed say nothing.
+keep_alive_terms parse_keep_alive(std::string_view field);
+
 // False for fields that frame, route, authenticate or modify a message, or belong to one
 // connection: in a trailer they come too late to be obeyed, and are dropped (RFC 9110 6.5.1).
 bool may_be_trailer(std::string_view name) noexcept;

@@ -27,12 +27,6 @@ failure failure_of(int status) {
   }
 }
 
-// A request that may be sent again when its connection broke (RFC 9110 9.2.2).
-bool is_idempotent(std::string_view method) {
-  constexpr std::string_view all[] = {"GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"};
-  return std::find(std::begin(all), std::end(all), method) != std::end(all);
-}
-
 // Whether another attempt may do better.
 bool may_pass(const upstream_answer& got, const router_settings& router) {
   if (got.failed) return got.failed->why == failure::connection_lost;
@@ -247,12 +241,14 @@ net::task<outcome> client_connection::call_target(exchange& ex, const proxy& p, 
   std::shared_ptr<const net::tls_context> tls;
   if (ex.to->tls) tls = tls_for(p);
   std::optional<net::header_list> repeated;  // the fields as they were, when it may be sent again
-  if (!call.upgrade && !ex.request.body && is_idempotent(ex.request.method)) {
+  if (!call.upgrade && may_be_repeated(ex.request)) {
     repeated = ex.request.headers;
   }
   net::duration pause = router.retry_delay;
   for (unsigned attempt = 0;; ++attempt) {
-    auto upstream = co_await call_upstream(ex, call.upgrade, tls, owner_.options_.upstream);
+    auto upstream =
+        co_await call_upstream(ex, call.upgrade, tls, owner_.options_.upstream, owner_.pool_);
+    if (upstream.reused) owner_.note(upstream.stale ? "upstream-stale" : "upstream-reused");
     if (repeated && attempt < router.retries && may_pass(upstream, router)) {
       owner_.note("upstream-retried");
       co_await net::wait_until(owner_.rt_, owner_.rt_.now() + pause);

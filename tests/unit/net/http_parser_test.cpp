@@ -203,6 +203,17 @@ TEST(HttpFields, AnAbsoluteTargetNamesTheHostAndHasAPath) {
   EXPECT_EQ(request.headers.get("Host"), "c");
 }
 
+TEST(HttpFields, ReadHowLongAConnectionMayStay) {
+  EXPECT_EQ(parse_keep_alive("timeout=5, max=100").timeout, std::chrono::seconds(5));
+  EXPECT_EQ(parse_keep_alive("MAX = 7").requests, 7u);
+  EXPECT_EQ(parse_keep_alive("timeout=999999999999").timeout, std::chrono::hours(24));
+  for (const char* odd :
+       {"", "5", "timeout", "timeout=", "timeout=-1", "timeout=x, max=1x", ",,="}) {
+    EXPECT_FALSE(parse_keep_alive(odd).timeout) << odd;
+    EXPECT_FALSE(parse_keep_alive(odd).requests) << odd;
+  }
+}
+
 TEST(HttpParser, HoldsItsLimits) {
   auto whole = [](const std::string& text) { return parse(http_parser::kind::request, {text}); };
   const std::string host = "Host: a\r\n";
