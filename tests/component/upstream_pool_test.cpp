@@ -392,5 +392,58 @@ TEST_F(PoolLimits, AfterStopNothingIsKept) {
   EXPECT_TRUE(is_closed(0) && is_closed(1));
 }
 
+// Two calls of a server in turn, over one connection.
+struct two_calls {
+  explicit two_calls(net::simulation& s)
+      : sim(s), pool(s), listener(std::move(*s.listen({"", 7000}))) {}
+  net::simulation& sim;
+  gateway::upstream_pool pool;
+  std::unique_ptr<net::listener> listener;
+
+  class greeter final : public net::http_service {
+    net::task<net::http_response> handle(net::http_request&) override {
+      co_return net::make_response(200, "text/plain", std::string(20'000, 'x'));
+    }
+    net::http_response refuse(const net::http_error& why) override {
+      return net::make_response(why.status, "text/plain", {});
+    }
+  };
+  static net::task<void> serve(two_calls& self) {
+    greeter service;
+    const net::http_server_options options;
+    auto connection = co_await self.listener->accept();
+    co_await net::serve_http(self.sim, std::move(*connection), service, options);
+  }
+  static net::task<void> call(two_calls& self) {
+    const gateway::upstream_target to{"localhost", 7000, nullptr};
+    net::http_client_options options;
+    options.on_reusable = [&self, to](std::unique_ptr<net::stream> connection,
+                                      const net::keep_alive_terms&) {
+      self.pool.put(to, std::move(connection), seconds(4));
+    };
+    for (int i = 0; i < 2; ++i) {
+      auto connection = self.pool.take(to);
+      EXPECT_EQ(connection != nullptr, i == 1);
+      if (!connection) connection = std::move(*co_await self.sim.connect("localhost", 7000));
+      net::http_request request;
+      request.headers.add("Host", "a");
+      auto answer = co_await net::http_call(self.sim, std::move(connection), request, options);
+      auto text = co_await net::read_all(answer->response.body.get(), 1 << 20);
+      EXPECT_EQ((*text).size(), 20'000u);
+    }
+  }
+};
+
+TEST(PoolCancellation, AtEachStepLeavesNothing) {
+  net::simulation::options how;
+  how.short_transfers = true;
+  harness::cancel_at_every_step(how, [](net::simulation& sim, net::task_group& group) {
+    auto state = std::make_shared<two_calls>(sim);
+    group.spawn(two_calls::serve(*state));
+    group.spawn(two_calls::call(*state));
+    return state;
+  });
+}
+
 }  // namespace
 }  // namespace component
