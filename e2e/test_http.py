@@ -1,6 +1,8 @@
 """What the gateway answers over HTTP."""
+import http.server
 import json
 import shutil
+import threading
 
 import pytest
 
@@ -63,6 +65,68 @@ def test_broker_down(services, complete_example):
     answer = wire.get(f'https://localhost:{port}/', context, Accept='text/html', **wire.UPGRADE)
     assert answer.status == 502 and answer.headers['Content-Type'].startswith('text/html')
     assert wire.get(f'https://localhost:{port}/', context).status == 200
+
+
+class KeptTarget:
+    """Serves one request after the other on each connection, and counts both."""
+
+    def __init__(self):
+        target = self
+        self.connections = self.requests = 0
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = 'HTTP/1.1'
+
+            def setup(self):
+                super().setup()
+                target.connections += 1
+
+            def do_GET(self):
+                target.requests += 1
+                self.send_response(200)
+                self.send_header('Content-Length', '2')
+                if self.path == '/last':
+                    # Closed without a word of it in the answer: the gateway has to notice.
+                    self.close_connection = True
+                self.end_headers()
+                self.wfile.write(b'ok')
+
+            def log_message(self, *arguments):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Handler)
+        self.server.daemon_threads = True
+        self.port = self.server.server_address[1]
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+@pytest.fixture
+def kept_target():
+    target = KeptTarget()
+    yield target
+    target.close()
+
+
+def test_connections_to_a_target_are_used_again(services, tmp_path, kept_target):
+    (tmp_path / 'proxies.xml').write_text(
+        '<spring:beans xmlns="http://membrane-soa.org/proxies/1/" '
+        'xmlns:spring="http://www.springframework.org/schema/beans"><router>'
+        '<serviceProxy name="through" port="8080"><target host="localhost" port="7000"/>'
+        '</serviceProxy></router></spring:beans>')
+    maps = ['--map-port', '8080=0', '--map-port', f'7000={kept_target.port}']
+    gateway = services(lambda folder: processes.Service(
+        'gateway', ['-c', tmp_path / 'proxies.xml', '--bind', '127.0.0.1', *maps], folder))
+    through = f'http://localhost:{gateway.port("through")}'
+    for _ in range(5):
+        assert wire.get(through + '/').body == b'ok'
+    assert (kept_target.connections, kept_target.requests) == (1, 5)
+    for _ in range(5):
+        assert wire.get(through + '/last').body == b'ok'
+    assert kept_target.requests == 10
 
 
 @pytest.fixture

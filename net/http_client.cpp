@@ -27,19 +27,32 @@ task<std::error_code> read_into(stream& from, std::string& input) {
   }
 }
 
+// Where a connection goes that may be used again.
+struct way_back {
+  std::function<void(std::unique_ptr<stream>, const keep_alive_terms&)> go;  // empty: nowhere
+  keep_alive_terms terms;
+};
+
+// Behind a whole message. Octets that came unasked make the connection useless.
+void give_back(const way_back& way, std::unique_ptr<stream>& connection, std::string_view unread) {
+  if (way.go && connection && unread.empty()) way.go(std::move(connection), way.terms);
+}
+
 class response_body final : public body_source {
  public:
   response_body(runtime& rt, std::unique_ptr<stream> connection, http_parser parser,
-                std::string input, duration limit)
+                std::string input, duration limit, way_back way)
       : rt_(rt),
         connection_(std::move(connection)),
         parser_(std::move(parser)),
         input_(std::move(input)),
-        limit_(limit) {}
+        limit_(limit),
+        way_back_(std::move(way)) {}
 
   task<result<std::string_view>> pull() override {
     while (true) {
       if (!parser_.consume(input_)) co_return errc::bad_message;
+      if (parser_.done()) give_back(way_back_, connection_, input_);
       if (!parser_.body().empty()) co_return std::string_view(parser_.body());
       if (parser_.done()) co_return std::string_view{};
       const auto error = co_await within(rt_, limit_, read_into(*connection_, input_));
@@ -52,6 +65,7 @@ class response_body final : public body_source {
   std::optional<std::uint64_t> size() const override {
     return parser_.chunked() ? std::nullopt : parser_.content_length();
   }
+  const header_list* trailer() const override { return &parser_.trailer(); }
 
  private:
   runtime& rt_;
@@ -59,6 +73,7 @@ class response_body final : public body_source {
   http_parser parser_;
   std::string input_;
   duration limit_;
+  way_back way_back_;
 };
 
 // Adds the framing header to `request`; answers whether the body goes out in chunks.
@@ -84,6 +99,7 @@ class marked_body final : public body_source {
     co_return piece.error() == errc::timed_out ? errc::body_timed_out : errc::body_failed;
   }
   std::optional<std::uint64_t> size() const override { return from_.size(); }
+  const header_list* trailer() const override { return from_.trailer(); }
 
  private:
   body_source& from_;
@@ -102,24 +118,26 @@ task<std::error_code> send_request(runtime& rt, stream& to, http_request& reques
 struct answer_head {
   http_parser parser;
   http_response response;
+  bool answers_all = false;  // the request went out whole
 };
 
 // Reads a head that is not an interim one.
 task<result<answer_head>> read_head(stream& from, std::string& input, bool head_only,
-                                    const http_limits& limits) {
+                                    const http_client_options& options) {
   while (true) {
-    http_parser parser(http_parser::kind::response, limits);
+    http_parser parser(http_parser::kind::response, options.limits);
     while (!parser.has_head()) {
       if (!input.empty() && !parser.consume(input)) co_return errc::bad_message;
       if (parser.has_head()) break;
       if (const auto error = co_await read_into(from, input)) {
         co_return error == errc::end_of_stream ? make_error_code(errc::connection_lost) : error;
       }
+      if (options.answer_began) *options.answer_began = true;
     }
     if (head_only) parser.expect_no_body();
     auto response = parser.take_response();
     if (response.status / 100 == 1 && response.status != 101) continue;
-    co_return answer_head{std::move(parser), std::move(response)};
+    co_return answer_head{std::move(parser), std::move(response), false};
   }
 }
 
@@ -144,7 +162,10 @@ class call_in_progress {
     while (true) {
       co_await changed_;
       changed_.clear();
-      if (head_ && settled()) co_return std::move(*head_);
+      if (head_ && settled()) {
+        if (*head_) (*head_)->answers_all = sent_ && !*sent_;
+        co_return std::move(*head_);
+      }
       const std::error_code failed = sent_.value_or(std::error_code{});
       // After a lost connection the answer may still be there to be read.
       if (failed && failed != errc::connection_lost) co_return failed;
@@ -167,8 +188,7 @@ class call_in_progress {
     changed_.set();
   }
   task<void> read(std::string& input) {
-    head_.emplace(
-        co_await read_head(connection_, input, request_.method == "HEAD", options_.limits));
+    head_.emplace(co_await read_head(connection_, input, request_.method == "HEAD", options_));
     changed_.set();
   }
 
@@ -193,13 +213,20 @@ task<result<http_answer>> http_call(runtime& rt, std::unique_ptr<stream> connect
   if (!head) co_return head.error();
   http_answer answer;
   answer.response = std::move(head->response);
+  way_back way;
+  if (head->answers_all && head->parser.keep_alive()) {
+    way.go = options.on_reusable;
+    way.terms = parse_keep_alive(answer.response.headers.joined("Keep-Alive").value_or(""));
+  }
   if (answer.response.status == 101) {
     answer.upgraded = std::move(connection);
     answer.early = std::move(input);
   } else if (head->parser.has_body()) {
     answer.response.body =
         std::make_unique<response_body>(rt, std::move(connection), std::move(head->parser),
-                                        std::move(input), options.transfer_time);
+                                        std::move(input), options.transfer_time, std::move(way));
+  } else {
+    give_back(way, connection, input);
   }
   co_return std::move(answer);
 }

@@ -1,6 +1,8 @@
-// HTTP/1.1 client side of one connection: one request, one response, streamed bodies.
+// HTTP/1.1 client side of one connection: one request, one response, streamed bodies. Who wants to
+// use the connection again gets it back when the answer has been read.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -14,10 +16,18 @@ struct http_client_options {
   http_limits limits{64 * 1024, 64 * 1024, 256 * 1024, 500};
   duration head_time = std::chrono::seconds(30);      // request sent to last octet of the head
   duration transfer_time = std::chrono::seconds(30);  // no progress of a body
+  // Gets the connection when the request went out whole, the answer was read to its end and the
+  // server lets another request follow; else it is closed. Called at most once, from inside
+  // http_call() or from a pull of the answer's body, which may outlive these options. Empty: it is
+  // always closed.
+  std::function<void(std::unique_ptr<stream>, const keep_alive_terms&)> on_reusable;
+  // Set when the first octet of an answer is here; null: nobody wants to know. Used by http_call()
+  // itself only.
+  bool* answer_began = nullptr;
 };
 
 struct http_answer {
-  http_response response;  // its body owns the connection and closes it at the end
+  http_response response;  // its body owns the connection
   // Only with status 101: the connection and the octets behind the head (RFC 6455: they belong to
   // the new protocol).
   std::unique_ptr<stream> upgraded;

@@ -5,6 +5,8 @@
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
 
+#include "net/chunk_reader.hpp"
+
 namespace net {
 
 namespace http = boost::beast::http;
@@ -15,11 +17,10 @@ using boost_error = boost::system::error_code;
 
 // What both kinds of Beast parser write into.
 struct sink {
-  std::string method, target, reason, body;
+  std::string method, target, reason;
   int status = 0;
   int version = 11;
   header_list headers;
-  bool chunk_seen = false;
 };
 
 template <bool is_request>
@@ -47,25 +48,16 @@ class beast_parser final : public http::basic_parser<is_request> {
   }
   void on_header_impl(boost_error&) override {}
   void on_body_init_impl(const boost::optional<std::uint64_t>&, boost_error&) override {}
-  std::size_t on_body_impl(view octets, boost_error&) override {
-    out_.body.append(octets.data(), octets.size());
-    return octets.size();
-  }
-  void on_chunk_header_impl(std::uint64_t, view, boost_error&) override { out_.chunk_seen = true; }
-  std::size_t on_chunk_body_impl(std::uint64_t, view octets, boost_error&) override {
-    out_.body.append(octets.data(), octets.size());
-    return octets.size();
-  }
+  // Beast never gets to see a body.
+  std::size_t on_body_impl(view, boost_error&) override { return 0; }
+  void on_chunk_header_impl(std::uint64_t, view, boost_error&) override {}
+  std::size_t on_chunk_body_impl(std::uint64_t, view, boost_error&) override { return 0; }
   void on_finish_impl(boost_error&) override {}
 
   sink& out_;
 };
 
-// The shortest chunked body, "0\r\n\r\n". Boost 1.81 aborts when a body that begins with the last
-// chunk comes in smaller pieces.
-constexpr std::size_t shortest_chunked = 5;
-
-// The largest piece handed to Beast at once; bounds what body() can hold.
+// Bounds what body() can hold.
 constexpr std::size_t piece = 64 * 1024;
 
 // What is wrong with one line of a head, given without its LF. A line whose end has not come is
@@ -95,10 +87,8 @@ struct http_parser::engine {
   engine(kind k, const http_limits& l) : what(k), limits(l) {
     if (k == kind::request) {
       request.emplace(out);
-      request->eager(true);
     } else {
       response.emplace(out);
-      response->eager(true);
     }
   }
 
@@ -116,21 +106,15 @@ struct http_parser::engine {
     return false;
   }
 
-  // Hands `bytes` to Beast; answers how many it took.
-  std::size_t feed(std::string_view bytes) {
-    boost_error code;
-    const std::size_t used =
-        with([&](auto& p) { return p.put(boost::asio::buffer(bytes.data(), bytes.size()), code); });
-    if (code && code != http::error::need_more) fail(400, code.message());
-    return used;
-  }
-
   bool consume_head(std::string& input);
   bool follow_lines(std::string_view text);
   bool parse_head(std::string_view text);
   bool check_head();
   bool check_request_head();
   bool check_framing();
+  bool consume_body(std::string& input);
+  bool consume_chunks(std::string& input);
+  void keep_trailer();
 
   kind what;
   http_limits limits;
@@ -148,6 +132,14 @@ struct http_parser::engine {
   bool head = false;
   bool skip_body = false;
   bool ended = false;
+  // The body: chunked, of a length, or until close.
+  std::optional<chunk_reader> chunks;
+  std::optional<std::uint64_t> length;
+  std::uint64_t left = 0;  // of `length`
+  bool persistent = false;
+  std::string named;  // what the Connection field names
+  std::string body;
+  header_list trailer;
 };
 
 bool http_parser::engine::consume_head(std::string& input) {
@@ -191,16 +183,9 @@ bool http_parser::engine::follow_lines(std::string_view text) {
 
 bool http_parser::engine::parse_head(std::string_view text) {
   boost_error code;
-  with([&](auto& p) {
-    p.eager(false);
-    return p.put(boost::asio::buffer(text.data(), text.size()), code);
-  });
+  with([&](auto& p) { return p.put(boost::asio::buffer(text.data(), text.size()), code); });
   if (code && code != http::error::need_more) return fail(400, code.message());
   if (!with([](auto& p) { return p.is_header_done(); })) return fail(400, "malformed head");
-  with([](auto& p) {
-    p.eager(true);
-    return 0;
-  });
   head = true;
   return true;
 }
@@ -214,30 +199,73 @@ bool http_parser::engine::check_head() {
 }
 
 bool http_parser::engine::check_request_head() {
-  const std::size_t hosts = out.headers.count("Host");
-  if (hosts > 1 || (hosts == 0 && out.version >= 11)) {
-    return fail(400, "Exactly one Host header is needed.");
-  }
   const bool token = std::all_of(out.method.begin(), out.method.end(), [](char c) {
     return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '_' ||
            (c >= '0' && c <= '9');
   });
   if (!token || out.method.size() > 20) return fail(501, "The method is not known.");
-  return true;
+  http_request seen;
+  seen.method = out.method;
+  seen.target = std::move(out.target);
+  seen.version = out.version;
+  seen.headers = std::move(out.headers);
+  error = check_target(seen);
+  out.target = std::move(seen.target);
+  out.headers = std::move(seen.headers);
+  return !error;
 }
 
 // Request smuggling lives on messages that two parsers frame differently (RFC 9112 6.3).
 bool http_parser::engine::check_framing() {
+  named = out.headers.joined("Connection").value_or("");
+  persistent = out.version >= 11 ? !out.headers.has_token("Connection", "close")
+                                 : out.headers.has_token("Connection", "keep-alive") &&
+                                       !out.headers.has_token("Connection", "close");
   const bool coded = out.headers.contains("Transfer-Encoding");
-  if (coded && out.headers.contains("Content-Length")) {
-    return fail(400, "Transfer-Encoding and Content-Length exclude each other.");
+  if (out.headers.contains("Content-Length")) {
+    if (coded) return fail(400, "Transfer-Encoding and Content-Length exclude each other.");
+    length = announced_length(out.headers);
+    if (!length) return fail(400, "The Content-Length is not one number.");
+    out.headers.set("Content-Length", std::to_string(*length));
+    left = *length;
   }
   if (!coded) return true;
   if (out.version < 11) return fail(400, "HTTP/1.0 has no Transfer-Encoding.");
   const auto coding = out.headers.joined("Transfer-Encoding");
   if (!iequals(*coding, "chunked"))
     return fail(501, "Only the transfer coding 'chunked' is known.");
+  chunks.emplace();
   return true;
+}
+
+bool http_parser::engine::consume_body(std::string& input) {
+  if (chunks) return consume_chunks(input);
+  const std::uint64_t most = length ? left : piece;
+  const auto size = std::size_t(std::min<std::uint64_t>(most, std::min(input.size(), piece)));
+  if (size == input.size()) {
+    body.swap(input);
+  } else {
+    body.assign(input, 0, size);
+    input.erase(0, size);
+  }
+  if (length) left -= size;
+  return true;
+}
+
+bool http_parser::engine::consume_chunks(std::string& input) {
+  input.erase(0, chunks->consume(input, body, piece));
+  error = chunks->error();
+  if (chunks->done()) keep_trailer();
+  return !error;
+}
+
+void http_parser::engine::keep_trailer() {
+  header_list connection;
+  connection.add("Connection", named);
+  for (auto& field : chunks->trailer().fields()) {
+    if (!may_be_trailer(field.name) || connection.has_token("Connection", field.name)) continue;
+    trailer.add(field.name, field.value);
+  }
 }
 
 http_parser::http_parser(kind what, const http_limits& limits)
@@ -250,32 +278,17 @@ void http_parser::expect_no_body() { engine_->skip_body = true; }
 
 bool http_parser::consume(std::string& input) {
   engine& e = *engine_;
-  e.out.body.clear();
+  e.body.clear();
   if (e.error) return false;
   if (!e.head) return e.consume_head(input);
-  while (!input.empty() && !done() && e.out.body.size() < piece) {
-    if (chunked() && !e.out.chunk_seen && input.size() < shortest_chunked) break;
-    const std::size_t used = e.feed(std::string_view(input).substr(0, piece));
-    input.erase(0, used);
-    if (e.error) return false;
-    if (used > 0) continue;
-    // A chunk header or trailer that never ends must not collect in the caller's buffer.
-    if (input.size() >= piece) return e.fail(400, "A chunk header or the trailer is too long.");
-    break;
-  }
-  return true;
+  return done() || e.consume_body(input);
 }
 
 bool http_parser::finish() {
   engine& e = *engine_;
   if (done()) return true;
-  if (!e.head || e.error) return false;
-  boost_error code;
-  e.with([&](auto& p) {
-    p.put_eof(code);
-    return 0;
-  });
-  e.ended = !code;
+  const bool until_close = e.what == kind::response && e.head && !e.chunks && !e.length;
+  e.ended = until_close && !e.error;
   return e.ended;
 }
 
@@ -288,27 +301,24 @@ bool http_parser::done() const {
       e.out.status == 304) {
     return true;
   }
-  return e.with([](auto& p) { return p.is_done(); });
+  if (e.chunks) return e.chunks->done();
+  if (e.length) return e.left == 0;
+  return e.what == kind::request;  // without framing a request has no body
 }
 
-const std::string& http_parser::body() const { return engine_->out.body; }
+const std::string& http_parser::body() const { return engine_->body; }
+const header_list& http_parser::trailer() const { return engine_->trailer; }
 const http_error& http_parser::error() const { return engine_->error; }
 bool http_parser::started() const { return engine_->begun; }
-
-std::optional<std::uint64_t> http_parser::content_length() const {
-  const auto value = engine_->with([](auto& p) { return p.content_length(); });
-  if (!value) return std::nullopt;
-  return *value;
-}
-
-bool http_parser::chunked() const {
-  return engine_->with([](auto& p) { return p.chunked(); });
-}
+std::optional<std::uint64_t> http_parser::content_length() const { return engine_->length; }
+bool http_parser::chunked() const { return engine_->chunks.has_value(); }
 
 bool http_parser::keep_alive() const {
-  return engine_->with([](auto& p) { return p.keep_alive(); });
+  const engine& e = *engine_;
+  // A response without framing lasts until close, if it has a body at all.
+  if (e.what == kind::response && !e.chunks && !e.length && !done()) return false;
+  return e.persistent;
 }
-
 bool http_parser::has_body() const { return !done(); }
 
 http_request http_parser::take_request() {

@@ -1,11 +1,13 @@
 // Incremental HTTP/1.1 parser for one message (RFC 9112), strict where proxies get attacked:
-// conflicting framing, bare CR, whitespace before the colon and obs-fold are errors.
+// conflicting framing, bare CR, whitespace before the colon, obs-fold, odd hosts and targets are
+// errors.
 #pragma once
 
 #include <memory>
 #include <string>
 #include <string_view>
 
+#include "net/http_fields.hpp"
 #include "net/http_types.hpp"
 
 namespace net {
@@ -15,13 +17,6 @@ struct http_limits {
   std::size_t header_line = 8 * 1024;   // octets; above: 431
   std::size_t head = 64 * 1024;         // octets of the whole head; above: 431
   std::size_t fields = 100;             // number of header lines; above: 431
-};
-
-// Why a message was refused: the status to answer a client with, and a sentence for people.
-struct http_error {
-  int status = 0;  // 0: no error
-  std::string detail;
-  explicit operator bool() const noexcept { return status != 0; }
 };
 
 class http_parser {
@@ -45,6 +40,9 @@ class http_parser {
   bool has_head() const;
   bool done() const;
   const std::string& body() const;
+  // Fields behind a chunked body, once done(); without those that may not come there, or that the
+  // head's Connection field names.
+  const header_list& trailer() const;
   const http_error& error() const;
   // True once any octet of the message was seen (blank lines before a request do not count).
   bool started() const;
@@ -56,7 +54,8 @@ class http_parser {
   // True when the head ends with a body to follow.
   bool has_body() const;
 
-  // Valid once has_head(); taken over by the caller.
+  // Valid once has_head(); taken over by the caller. There is at most one Content-Length, and the
+  // Host field of a request is that of an absolute target.
   http_request take_request();
   http_response take_response();
 

@@ -70,6 +70,7 @@ class request_body final : public body_source {
   std::optional<std::uint64_t> size() const override {
     return state_.parser->chunked() ? std::nullopt : state_.parser->content_length();
   }
+  const header_list* trailer() const override { return &state_.parser->trailer(); }
 
  private:
   std::error_code failed(std::error_code error) {
@@ -227,6 +228,12 @@ task<void> upgrade(std::unique_ptr<stream> connection, connection_state& state,
   co_await handler(std::move(connection), std::move(early));
 }
 
+// An expectation that nobody can promise to meet (RFC 9110 10.1.1).
+bool has_unknown_expectation(const http_request& request) {
+  const auto all = request.headers.joined("Expect");
+  return all && !iequals(*all, "100-continue");
+}
+
 class busy_guard {
  public:
   explicit busy_guard(http_service& service) : service_(&service) { service.set_busy(true); }
@@ -261,6 +268,21 @@ std::string format_response_head(const http_response& response) {
   return head + "\r\n";
 }
 
+namespace {
+
+// One chunk, or the last one with the trailer behind it.
+void frame_chunk(std::string_view bytes, const header_list* trailer, std::string& framed) {
+  char size[20];
+  std::snprintf(size, sizeof size, "%zx\r\n", bytes.size());
+  framed.assign(size).append(bytes);
+  if (bytes.empty() && trailer) {
+    for (const auto& field : trailer->fields()) framed += field.name + ": " + field.value + "\r\n";
+  }
+  framed += "\r\n";
+}
+
+}  // namespace
+
 task<std::error_code> write_body(runtime& rt, stream& to, body_source& body, bool chunked,
                                  duration progress_time) {
   std::string framed;
@@ -272,9 +294,7 @@ task<std::error_code> write_body(runtime& rt, stream& to, body_source& body, boo
     if (last && !chunked) co_return std::error_code{};
     std::string_view bytes = *piece;
     if (chunked) {
-      char size[20];
-      std::snprintf(size, sizeof size, "%zx\r\n", bytes.size());
-      framed.assign(size).append(bytes).append("\r\n");
+      frame_chunk(bytes, last ? body.trailer() : nullptr, framed);
       bytes = framed;
     }
     const auto error = co_await within(rt, progress_time, write_all(to, bytes));
@@ -298,6 +318,11 @@ task<serve_end> serve_http(runtime& rt, std::unique_ptr<stream> connection, http
     const bool http_1_1 = request.version >= 11;
     const bool head_only = request.method == "HEAD";
     state.unasked = false;
+    if (http_1_1 && has_unknown_expectation(request)) {
+      const http_error why{417, "Only the expectation '100-continue' is known."};
+      co_await refuse(state, service, why);
+      co_return serve_end::malformed;
+    }
     if (!state.parser->done()) {
       state.unasked = http_1_1 && request.headers.has_token("Expect", "100-continue");
       request.body = std::make_unique<request_body>(state);

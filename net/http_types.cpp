@@ -6,17 +6,13 @@
 #include <cstdio>
 #include <ctime>
 
+#include "net/http_fields.hpp"
+
 namespace net {
 
 namespace {
 
 char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? char(c + 32) : c; }
-
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
 
 int hex_value(char c) noexcept {
   if (c >= '0' && c <= '9') return c - '0';
@@ -84,7 +80,7 @@ bool header_list::has_token(std::string_view name, std::string_view token) const
     std::string_view rest = field.value;
     while (!rest.empty()) {
       const auto comma = rest.find(',');
-      if (iequals(trim(rest.substr(0, comma)), token)) return true;
+      if (iequals(trimmed(rest.substr(0, comma)), token)) return true;
       rest = comma == std::string_view::npos ? std::string_view{} : rest.substr(comma + 1);
     }
   }

@@ -60,6 +60,9 @@ class body_source {
   virtual task<result<std::string_view>> pull() = 0;
   // Length in octets when known before reading: sent as Content-Length, else chunked.
   virtual std::optional<std::uint64_t> size() const = 0;
+  // Fields that came behind the body, once pull() has answered empty; null: none. They go on only
+  // where the body goes on in chunks.
+  virtual const header_list* trailer() const { return nullptr; }
 };
 std::unique_ptr<body_source> make_string_body(std::string text);
 // Reads everything; errc::too_large above `limit` octets. A null body is the empty string.

@@ -1,6 +1,7 @@
 #include "gateway/app/client_connection.hpp"
 
 #include <algorithm>
+#include <charconv>
 
 #include "gateway/config/tls_settings.hpp"
 #include "gateway/core/problem.hpp"
@@ -27,12 +28,6 @@ failure failure_of(int status) {
   }
 }
 
-// A request that may be sent again when its connection broke (RFC 9110 9.2.2).
-bool is_idempotent(std::string_view method) {
-  constexpr std::string_view all[] = {"GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"};
-  return std::find(std::begin(all), std::end(all), method) != std::end(all);
-}
-
 // Whether another attempt may do better.
 bool may_pass(const upstream_answer& got, const router_settings& router) {
   if (got.failed) return got.failed->why == failure::connection_lost;
@@ -40,6 +35,27 @@ bool may_pass(const upstream_answer& got, const router_settings& router) {
   if (status == 408) return true;
   return router.retry_on_5xx &&
          ((status >= 502 && status <= 504) || status == 500 || status == 507);
+}
+
+// TRACE and OPTIONS say how many servers they may pass (RFC 9110 7.6.2). The answer when that is
+// none, or no number; else counts ourselves.
+std::optional<net::http_response> count_forward(net::http_request& request) {
+  if (request.method != "TRACE" && request.method != "OPTIONS") return std::nullopt;
+  const auto field = request.headers.joined("Max-Forwards");
+  if (!field) return std::nullopt;
+  unsigned left = 0;
+  const auto read = std::from_chars(field->data(), field->data() + field->size(), left);
+  if (read.ec != std::errc{} || read.ptr != field->data() + field->size()) {
+    return problem_response(failure::bad_request, request, "Max-Forwards is not a number.");
+  }
+  if (left > 0) {
+    request.headers.set("Max-Forwards", std::to_string(left - 1));
+    return std::nullopt;
+  }
+  if (request.method == "TRACE") return problem_response(failure::method_not_allowed, request);
+  net::http_response last;
+  last.status = 204;
+  return last;
 }
 
 // Internal proxies that one request may pass through.
@@ -144,6 +160,7 @@ net::task<net::http_response> client_connection::handle(net::http_request& reque
   ex.matched = found;
   ex.path_parameters = path_parameters(*found, ex.request.target);
   ++owner_.proxy_counts_[found->index];
+  if (auto last = count_forward(ex.request)) co_return std::move(*last);
   if (upgrade && ex.request.body) {
     co_return problem_response(failure::bad_request, ex.request,
                                "A WebSocket handshake has no body.");
@@ -164,9 +181,10 @@ net::task<net::http_response> client_connection::handle(net::http_request& reque
 net::http_response client_connection::refuse(const net::http_error& error) {
   owner_.note("refused-" + std::to_string(error.status));
   net::http_request unknown;
-  auto response = problem_response(failure_of(error.status), unknown, error.detail);
-  response.status = error.status;
-  return response;
+  problem p = make_problem(failure_of(error.status), error.detail);
+  if (p.status != error.status) p.title = net::reason_phrase(error.status);
+  p.status = error.status;
+  return problem_response(p, unknown);
 }
 
 void client_connection::set_busy(bool busy) {
@@ -240,12 +258,14 @@ net::task<outcome> client_connection::call_target(exchange& ex, const proxy& p, 
   std::shared_ptr<const net::tls_context> tls;
   if (ex.to->tls) tls = tls_for(p);
   std::optional<net::header_list> repeated;  // the fields as they were, when it may be sent again
-  if (!call.upgrade && !ex.request.body && is_idempotent(ex.request.method)) {
+  if (!call.upgrade && may_be_repeated(ex.request)) {
     repeated = ex.request.headers;
   }
   net::duration pause = router.retry_delay;
   for (unsigned attempt = 0;; ++attempt) {
-    auto upstream = co_await call_upstream(ex, call.upgrade, tls, owner_.options_.upstream);
+    auto upstream =
+        co_await call_upstream(ex, call.upgrade, tls, owner_.options_.upstream, owner_.pool_);
+    if (upstream.reused) owner_.note(upstream.stale ? "upstream-stale" : "upstream-reused");
     if (repeated && attempt < router.retries && may_pass(upstream, router)) {
       owner_.note("upstream-retried");
       co_await net::wait_until(owner_.rt_, owner_.rt_.now() + pause);

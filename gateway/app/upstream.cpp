@@ -1,5 +1,7 @@
 #include "gateway/app/upstream.hpp"
 
+#include <algorithm>
+
 #include "gateway/core/frames.hpp"
 #include "ws/handshake.hpp"
 
@@ -48,16 +50,22 @@ void add_forwarded(exchange& ex) {
   }
 }
 
-void prepare_request(exchange& ex, bool upgrade, bool forwarded_fields) {
+// Whether the connection to the target ends with this exchange.
+enum class afterwards { close, keep, upgrade };
+
+void prepare_request(exchange& ex, afterwards then, bool forwarded_fields) {
   net::header_list& headers = ex.request.headers;
   // First, so that a client's Connection field cannot name away what we add.
   remove_hop_by_hop(headers);
   if (forwarded_fields) add_forwarded(ex);
   headers.remove("Expect");  // we have answered it ourselves
-  headers.add("Connection", upgrade ? "Upgrade" : "close");
-  if (upgrade) headers.add("Upgrade", "websocket");
-  // Elements see frames as RFC 6455 has them, not compressed.
-  if (upgrade && ex.frames && !ex.frames->empty()) headers.remove("Sec-WebSocket-Extensions");
+  if (then == afterwards::close) headers.add("Connection", "close");
+  if (then == afterwards::upgrade) {
+    headers.add("Connection", "Upgrade");
+    headers.add("Upgrade", "websocket");
+    // Elements see frames as RFC 6455 has them, not compressed.
+    if (ex.frames && !ex.frames->empty()) headers.remove("Sec-WebSocket-Extensions");
+  }
   if (ex.to->adjust_host || !headers.contains("Host")) headers.set("Host", host_and_port(*ex.to));
   ex.request.target = ex.to->path ? *ex.to->path : std::string(origin_form(ex.request.target));
 }
@@ -160,6 +168,42 @@ std::string shown(const destination& to, const net::endpoint& remote) {
   return to.host + "/" + net::to_string(remote);
 }
 
+// How long a connection may stay: as long as we say and, where the server says so, well before it
+// will close.
+net::duration idle_time(net::duration ours, const net::keep_alive_terms& theirs) {
+  if (theirs.requests == std::uint64_t(0)) return {};
+  if (!theirs.timeout) return ours;
+  const auto margin = std::min<net::duration>(std::chrono::seconds(1), *theirs.timeout / 2);
+  return std::min(ours, *theirs.timeout - margin);
+}
+
+// `pool` is null where the connection is not to be kept.
+net::http_client_options client_options(bool upgrade, const upstream_limits& limits,
+                                        upstream_pool* pool, const upstream_target& target,
+                                        bool& began) {
+  net::http_client_options options;
+  options.head_time = upgrade ? limits.handshake : limits.answer;
+  options.transfer_time = limits.answer;
+  options.answer_began = &began;
+  if (!pool) return options;
+  options.on_reusable = [pool, target, ours = limits.keep_alive](
+                            std::unique_ptr<net::stream> connection,
+                            const net::keep_alive_terms& terms) {
+    pool->put(target, std::move(connection), idle_time(ours, terms));
+  };
+  return options;
+}
+
+void take_answer(exchange& ex, bool upgrade, net::result<net::http_answer> answer,
+                 upstream_answer& out) {
+  if (!answer) {
+    out.failed = no_answer(answer.error(), *ex.to);
+    return;
+  }
+  out.failed = finish_answer(ex, upgrade, answer->response);
+  out.answer = std::move(*answer);
+}
+
 }  // namespace
 
 bool wants_websocket(const net::http_request& request) {
@@ -167,30 +211,48 @@ bool wants_websocket(const net::http_request& request) {
          request.headers.has_token("Upgrade", "websocket");
 }
 
+bool may_be_repeated(const net::http_request& request) {
+  constexpr std::string_view idempotent[] = {"GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"};
+  return !request.body && std::find(std::begin(idempotent), std::end(idempotent), request.method) !=
+                              std::end(idempotent);
+}
+
 net::task<upstream_answer> call_upstream(exchange& ex, bool upgrade,
                                          std::shared_ptr<const net::tls_context> tls,
-                                         const upstream_limits& limits) {
+                                         const upstream_limits& limits, upstream_pool& pool) {
   upstream_answer out;
   net::runtime& rt = ex.world.runtime;
+  const upstream_target target{ex.to->host, ex.to->port, ex.to->tls ? tls : nullptr};
+  // A tap names connections by their client's number: they cannot serve several clients.
+  const bool keep = !upgrade && limits.keep_alive > net::duration::zero() && !rt.tap();
+  prepare_request(ex,
+                  upgrade ? afterwards::upgrade
+                  : keep  ? afterwards::keep
+                          : afterwards::close,
+                  limits.forwarded_fields);
+  bool began = false;
+  const auto options = client_options(upgrade, limits, keep ? &pool : nullptr, target, began);
+  std::unique_ptr<net::stream> connection = keep ? pool.take(target) : nullptr;
+  if (connection) {
+    out.reused = true;
+    out.shown_address = shown(*ex.to, connection->remote_endpoint());
+    auto answer = co_await net::http_call(rt, std::move(connection), ex.request, options);
+    out.stale = answer.error() == net::errc::connection_lost && !began;
+    if (!out.stale || !may_be_repeated(ex.request)) {
+      take_answer(ex, upgrade, std::move(answer), out);
+      co_return std::move(out);
+    }
+  }
   std::string why;
   auto opened = co_await net::within(rt, limits.connect, open(rt, *ex.to, std::move(tls), why));
   if (!opened) {
     out.failed = cannot_connect(opened.error(), *ex.to, why);
     co_return std::move(out);
   }
-  auto connection = net::tapped(rt, std::move(*opened), net::leg::upstream, ex.connection.id);
+  connection = net::tapped(rt, std::move(*opened), net::leg::upstream, ex.connection.id);
   out.shown_address = shown(*ex.to, connection->remote_endpoint());
-  prepare_request(ex, upgrade, limits.forwarded_fields);
-  net::http_client_options options;
-  options.head_time = upgrade ? limits.handshake : limits.answer;
-  options.transfer_time = limits.answer;
   auto answer = co_await net::http_call(rt, std::move(connection), ex.request, options);
-  if (!answer) {
-    out.failed = no_answer(answer.error(), *ex.to);
-    co_return std::move(out);
-  }
-  out.failed = finish_answer(ex, upgrade, answer->response);
-  out.answer = std::move(*answer);
+  take_answer(ex, upgrade, std::move(answer), out);
   co_return std::move(out);
 }
 

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "gateway/app/upstream_pool.hpp"
 #include "gateway/core/exchange.hpp"
 #include "gateway/core/problem.hpp"
 #include "net/http_client.hpp"
@@ -16,7 +17,9 @@ struct upstream_limits {
   net::duration connect = std::chrono::seconds(10);    // TCP and TLS; beyond: 502
   net::duration handshake = std::chrono::seconds(10);  // request sent to its 101; beyond: 504
   net::duration answer = std::chrono::seconds(30);     // silence of the upstream; beyond: 504
-  bool forwarded_fields = true;                        // send X-Forwarded-*
+  // How long a connection may wait for another request; zero: each call has one of its own.
+  net::duration keep_alive = std::chrono::seconds(4);
+  bool forwarded_fields = true;  // send X-Forwarded-*
 };
 
 struct upstream_failure {
@@ -30,17 +33,26 @@ struct upstream_answer {
   net::http_answer answer;
   // The upstream's address, "localhost/127.0.0.1:61614" as the console shows it.
   std::string shown_address;
+  bool reused = false;  // a connection from the pool was tried
+  bool stale = false;   // and broke before any octet of an answer
 };
 
 // True when the request asks to switch to the WebSocket protocol (RFC 9110 7.8; HTTP/1.1 only).
 bool wants_websocket(const net::http_request& request);
 
+// True when the request may be sent again after its connection broke (RFC 9110 9.2.2): idempotent,
+// and without a body, since bodies are not kept.
+bool may_be_repeated(const net::http_request& request);
+
 // Sends ex.request to *ex.to and reads the head of the answer. Rewrites the request's headers as a
 // proxy must: hop-by-hop fields out, X-Forwarded-* in, Host set; the WebSocket handshake goes on as
 // it is when `upgrade`, any other Upgrade is stripped. Checks a 101 (RFC 6455 4.1) and takes out a
 // subprotocol or extension that the client did not offer.
+// Takes a connection from `pool` where it can, and puts it there once the answer's body has been
+// read. A repeatable request whose pooled connection broke before any octet of the answer goes out
+// once more on a new one. The pool must outlive the answer.
 net::task<upstream_answer> call_upstream(exchange& ex, bool upgrade,
                                          std::shared_ptr<const net::tls_context> tls,
-                                         const upstream_limits& limits);
+                                         const upstream_limits& limits, upstream_pool& pool);
 
 }  // namespace gateway

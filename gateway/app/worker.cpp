@@ -81,6 +81,7 @@ worker::worker(net::runtime& rt, net::log_sink& log, const worker_options& optio
       options_(options),
       console_(*this),
       services_{rt, log, element_counts_, &console_},
+      pool_(rt),
       endings_(rt),
       connections_(rt, [this](std::exception_ptr failed) {
         note("connection-exception");
@@ -125,6 +126,7 @@ std::optional<std::size_t> worker::listener_named(std::string_view name) const {
 void worker::reload(std::shared_ptr<const running_config> next,
                     std::map<std::string, std::unique_ptr<net::listener>> added) {
   if (draining_) return;
+  pool_.close_all();
   take(std::move(next));
   std::erase_if(ports_, [this](const auto& port) { return !listener_named(port.first); });
   for (auto& [name, socket] : added) open(name, std::move(socket));
@@ -172,6 +174,7 @@ void worker::apply(const router_settings& router) {
   if (router.answer_timeout != unsaid.answer_timeout) {
     options_.upstream.answer = router.answer_timeout;
   }
+  if (router.keep_alive != unsaid.keep_alive) options_.upstream.keep_alive = router.keep_alive;
   options_.upstream.forwarded_fields = router.forwarded_fields;
 }
 
@@ -320,6 +323,7 @@ net::task<void> worker::end_tunnels(std::vector<std::uint64_t> ids, ws::close_co
 net::task<void> worker::drain(net::duration limit) {
   const net::time_point end = rt_.now() + limit;
   draining_ = true;
+  pool_.stop();
   ports_.clear();
   std::vector<std::uint64_t> open;
   for (const auto& [id, t] : tunnels_) open.push_back(id);

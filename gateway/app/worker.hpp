@@ -70,6 +70,8 @@ class worker final : public console_source {
   // Named counts: "connection-closed", "tunnel-upstream-lost", "refused-431", "tls-timeout", ...
   std::uint64_t count(const std::string& name) const;
   std::size_t connections() const noexcept { return connections_.size(); }
+  // Connections to targets that wait for the next request.
+  std::size_t idle_upstreams() const noexcept { return pool_.size(); }
   std::size_t tunnels() const noexcept { return pumps_.tunnels(); }
 
   net::task<std::vector<pump_row>> pumps() override;
@@ -129,6 +131,7 @@ class worker final : public console_source {
   // For https destinations without an <ssl> of their own: the system's trust list.
   std::shared_ptr<const net::tls_context> default_client_;
   pump_registry pumps_;
+  upstream_pool pool_;  // outlives the connections, whose answers go back there
   std::map<std::uint64_t, open_tunnel> tunnels_;    // by the connection's number
   std::map<std::string, std::size_t> per_address_;  // connections of each client address
   std::size_t busy_ = 0;                            // requests being answered

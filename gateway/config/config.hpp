@@ -93,6 +93,8 @@ struct router_settings {
   bool adjust_host = true;
   net::duration connect_timeout = std::chrono::seconds(10);
   net::duration answer_timeout = std::chrono::seconds(30);
+  // How long a connection may wait for the next request; zero: it is used once.
+  net::duration keep_alive = std::chrono::seconds(4);
   unsigned retries = 2;
   net::duration retry_delay = std::chrono::milliseconds(100);
   unsigned retry_backoff = 2;

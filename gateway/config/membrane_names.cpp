@@ -1,8 +1,6 @@
 #include "gateway/config/membrane_names.hpp"
 
-#include <algorithm>
-#include <span>
-#include <vector>
+#include <string>
 
 namespace gateway {
 
@@ -10,125 +8,102 @@ namespace {
 
 struct group {
   std::string_view instead;  // what people can do here; a clause
-  std::vector<std::string_view> names;
+  std::string_view names;    // with blanks between
 };
 
-const std::vector<group>& groups() {
-  static const std::vector<group> all = {
-      // Proxies.
-      {"services with SOAP stay behind Membrane, which a <target> can lead to",
-       {"soapProxy", "wsdlPublisher", "webServiceExplorer", "sampleSoapService", "validator",
-        "rest2Soap", "soap2Rest", "soapBody", "soapOperationExtractor", "soapStackTraceFilter",
-        "wsdlRewriter", "wsSecurity", "wsaEndpointRewriter", "http2xml", "analyser",
-        "wadlRewriter"}},
-      {"<path> and <if> choose what is let through; API documents stay with the service",
-       {"openapi", "swaggerProxy", "openapiPublisher", "apiDocs", "APIsJSON", "openapiValidator",
-        "kubernetesValidation", "wsdl2openapi"}},
-      {"a forward proxy such as Squid does that", {"proxy"}},
-      {"a TCP balancer such as HAProxy passes TLS on by name; <ssl> ends it here",
-       {"sslProxy", "routerIpResolver"}},
-      {"STOMP over TCP goes to the broker itself; browsers get in through <webSocket>",
-       {"stompProxy", "stompClient"}},
-      {"it is for XPath, which expressions do not have here",
-       {"xmlConfig", "namespaces", "namespace"}},
-      {"objects of Java cannot be loaded; elements with an id beside <router> can be referred to",
-       {"bean", "beans", "components"}},
-      // TLS.
-      {"make a certificate with openssl and name it in <keystore>", {"keyGenerator"}},
-      {"let certbot renew the file that <keystore> names; a changed one is noticed",
-       {"acme", "acmeHttpChallenge"}},
-      // Flow.
-      {"<choose> has a <case> for each", {"for", "switch"}},
-      {"<httpClient> calls the destination", {"call"}},
-      {"<return> sends the body of the request back", {"echo"}},
-      {"the console counts requests, <log> prints them", {"counter", "time"}},
-      // Content.
-      {"<static> holds a fixed text, <groovy> sets request.body and response.body",
-       {"template", "groovyTemplate", "setBody"}},
-      {"<groovy> has exc.setProperty(name, value)", {"setProperty"}},
-      {"<setHeader name=\"Set-Cookie\"> does it", {"setCookies", "cookie"}},
-      {"<groovy> has header.removeFields(name)", {"headerFilter", "include", "exclude"}},
-      {"<groovy> has request.body = request.body.replace(a, b)", {"replace", "regExReplacer"}},
-      {"documents pass unchanged; the service changes them",
-       {"beautifier", "json2Xml", "xml2Json", "transform", "xmlContentFilter", "xpathExtractor"}},
-      {"<groovy> runs the part of Groovy in docs/expressions.md", {"javascript"}},
-      // Routing.
-      {"<groovy> has exc.request.uri = '...', and the url of a <target> may have a path",
-       {"rewriter", "map", "urlNormalizer"}},
-      {"<target method> sets the method", {"methodOverride"}},
-      {"a <target host> may be a name with several addresses, which are tried in order",
-       {"balancer", "clusters", "cluster", "node", "clusterNotification", "balancerHealthMonitor",
-        "roundRobinStrategy", "priorityStrategy", "byThreadStrategy", "faultMonitoringStrategy",
-        "jSessionIdExtractor", "sessionIdExtractor", "xmlSessionIdExtractor"}},
-      {"<transport concurrentConnectionLimitPerIp> limits clients", {"throttle", "rateLimiter"}},
-      {"a request goes to one target", {"shadowing"}},
-      // Tunnels.
-      {"<webSocket> tunnels WebSockets; other protocols go to the server itself", {"tcp"}},
-      {"<wsLog> prints frames, <wsStompReassembler> with <groovy> changes them", {"wsInterceptor"}},
-      // Servers.
-      {"<adminConsole> shows proxies and pumps, /admin/rest has them as JSON",
-       {"index", "adminApi", "membraneMCPServer", "prometheus", "statisticsProvider",
-        "statisticsCSV", "statisticsJDBC", "jmxExporter"}},
-      {"<static> and <webServer> serve pages", {"sseDemoStream"}},
-      {"SIGTERM ends the gateway", {"shutdown"}},
-      // Authentication.
-      {"<user> holds a name with its password or the hash of it",
-       {"htpasswdFileProvider", "fileUserDataProvider", "staticUserDataProvider",
-        "jdbcUserDataProvider", "customStatementJdbcUserDataProvider", "ldapUserDataProvider",
-        "cachingUserDataProvider", "unifyingUserDataProvider"}},
-      {"<basicAuthentication> and <ssl clientAuth> are here; other logins need a proxy in front",
-       {"login",
-        "ntlm",
-        "apiKey",
-        "apiKeyFileStore",
-        "databaseApiKeyStore",
-        "mongoDBApiKeyStore",
-        "simple",
-        "secret",
-        "jwtAuth",
-        "jwtSign",
-        "jwks",
-        "jwk",
-        "xenAuthentication",
-        "authHead2Body",
-        "oauth2Resource",
-        "oauth2Resource2",
-        "oauth2authserver",
-        "oauth2authserver2",
-        "oauth2Client",
-        "oauth2PermissionChecker",
-        "requireAuth",
-        "tokenValidator",
-        "flowInitiator"}},
-      // Protection.
-      {"<serviceProxy ip> opens one address only, a firewall does the rest",
-       {"accessControl", "allow", "deny"}},
-      {"heads are limited always, bodies by the service", {"limit"}},
-      {"<setHeader name=\"Access-Control-Allow-Origin\"> does it", {"cors"}},
-      {"the service judges contents itself",
-       {"jsonProtection", "xmlProtection", "graphQLProtection", "jsonRPCProtection",
-        "mcpProtection", "sqlInjectionProtection", "clamav", "formValidation", "idempotency",
-        "paddingHeader"}},
-      // Observability.
-      {"<log message=\"${method} ${uri} ${statusCode}\"/> prints a line for each",
-       {"accessLog", "additionalVariable"}},
-      {"<setHeader ifAbsent=\"true\"> marks requests", {"correlationId"}},
-      {"<log> prints what passes", {"openTelemetry", "otlpExporter"}},
-      {"exchanges are not kept; <log> prints them",
-       {"memoryExchangeStore", "limitedMemoryExchangeStore", "forgetfulExchangeStore",
-        "fileExchangeStore", "elasticSearchExchangeStore", "mongoDBExchangeStore"}},
-      // Other.
-      {"a cache such as Varnish stands in front", {"cache"}},
-      {"nothing takes its place", {"greaser", "llmGateway"}},
-  };
-  return all;
-}
+constexpr group groups[] = {
+    // Proxies.
+    {"services with SOAP stay behind Membrane, which a <target> can lead to",
+     "soapProxy wsdlPublisher webServiceExplorer sampleSoapService validator rest2Soap "
+     "soap2Rest soapBody soapOperationExtractor soapStackTraceFilter wsdlRewriter "
+     "wsSecurity wsaEndpointRewriter http2xml analyser wadlRewriter"},
+    {"<path> and <if> choose what is let through; API documents stay with the service",
+     "openapi swaggerProxy openapiPublisher apiDocs APIsJSON openapiValidator "
+     "kubernetesValidation wsdl2openapi"},
+    {"a forward proxy such as Squid does that", "proxy"},
+    {"a TCP balancer such as HAProxy passes TLS on by name; <ssl> ends it here",
+     "sslProxy routerIpResolver"},
+    {"STOMP over TCP goes to the broker itself; browsers get in through <webSocket>",
+     "stompProxy stompClient"},
+    {"it is for XPath, which expressions do not have here", "xmlConfig namespaces namespace"},
+    {"objects of Java cannot be loaded; elements with an id beside <router> can be referred to",
+     "bean beans components"},
+    // TLS.
+    {"make a certificate with openssl and name it in <keystore>", "keyGenerator"},
+    {"let certbot renew the file that <keystore> names; a changed one is noticed",
+     "acme acmeHttpChallenge"},
+    // Flow.
+    {"<choose> has a <case> for each", "for switch"},
+    {"<httpClient> calls the destination", "call"},
+    {"<return> sends the body of the request back", "echo"},
+    {"the console counts requests, <log> prints them", "counter time"},
+    // Content.
+    {"<static> holds a fixed text, <groovy> sets request.body and response.body",
+     "template groovyTemplate setBody"},
+    {"<groovy> has exc.setProperty(name, value)", "setProperty"},
+    {"<setHeader name=\"Set-Cookie\"> does it", "setCookies cookie"},
+    {"<groovy> has header.removeFields(name)", "headerFilter include exclude"},
+    {"<groovy> has request.body = request.body.replace(a, b)", "replace regExReplacer"},
+    {"documents pass unchanged; the service changes them",
+     "beautifier json2Xml xml2Json transform xmlContentFilter xpathExtractor"},
+    {"<groovy> runs the part of Groovy in docs/expressions.md", "javascript"},
+    // Routing.
+    {"<groovy> has exc.request.uri = '...', and the url of a <target> may have a path",
+     "rewriter map urlNormalizer"},
+    {"<target method> sets the method", "methodOverride"},
+    {"a <target host> may be a name with several addresses, which are tried in order",
+     "balancer clusters cluster node clusterNotification balancerHealthMonitor "
+     "roundRobinStrategy priorityStrategy byThreadStrategy faultMonitoringStrategy "
+     "jSessionIdExtractor sessionIdExtractor xmlSessionIdExtractor"},
+    {"<transport concurrentConnectionLimitPerIp> limits clients", "throttle rateLimiter"},
+    {"a request goes to one target", "shadowing"},
+    // Tunnels.
+    {"<webSocket> tunnels WebSockets; other protocols go to the server itself", "tcp"},
+    {"<wsLog> prints frames, <wsStompReassembler> with <groovy> changes them", "wsInterceptor"},
+    // Servers.
+    {"<adminConsole> shows proxies and pumps, /admin/rest has them as JSON",
+     "index adminApi membraneMCPServer prometheus statisticsProvider statisticsCSV "
+     "statisticsJDBC jmxExporter"},
+    {"<static> and <webServer> serve pages", "sseDemoStream"},
+    {"SIGTERM ends the gateway", "shutdown"},
+    // Authentication.
+    {"<user> holds a name with its password or the hash of it",
+     "htpasswdFileProvider fileUserDataProvider staticUserDataProvider "
+     "jdbcUserDataProvider customStatementJdbcUserDataProvider ldapUserDataProvider "
+     "cachingUserDataProvider unifyingUserDataProvider"},
+    {"<basicAuthentication> and <ssl clientAuth> are here; other logins need a proxy in front",
+     "login ntlm apiKey apiKeyFileStore databaseApiKeyStore mongoDBApiKeyStore simple "
+     "secret jwtAuth jwtSign jwks jwk xenAuthentication authHead2Body oauth2Resource "
+     "oauth2Resource2 oauth2authserver oauth2authserver2 oauth2Client "
+     "oauth2PermissionChecker requireAuth tokenValidator flowInitiator"},
+    // Protection.
+    {"<serviceProxy ip> opens one address only, a firewall does the rest",
+     "accessControl allow deny"},
+    {"heads are limited always, bodies by the service", "limit"},
+    {"<setHeader name=\"Access-Control-Allow-Origin\"> does it", "cors"},
+    {"the service judges contents itself",
+     "jsonProtection xmlProtection graphQLProtection jsonRPCProtection mcpProtection "
+     "sqlInjectionProtection clamav formValidation idempotency paddingHeader"},
+    // Observability.
+    {"<log message=\"${method} ${uri} ${statusCode}\"/> prints a line for each",
+     "accessLog additionalVariable"},
+    {"<setHeader ifAbsent=\"true\"> marks requests", "correlationId"},
+    {"<log> prints what passes", "openTelemetry otlpExporter"},
+    {"exchanges are not kept; <log> prints them",
+     "memoryExchangeStore limitedMemoryExchangeStore forgetfulExchangeStore "
+     "fileExchangeStore elasticSearchExchangeStore mongoDBExchangeStore"},
+    // Other.
+    {"a cache such as Varnish stands in front", "cache"},
+    {"nothing takes its place", "greaser llmGateway"},
+};
 
 }  // namespace
 
 std::optional<std::string_view> instead_of(std::string_view name) {
-  for (const group& g : groups())
-    if (std::find(g.names.begin(), g.names.end(), name) != g.names.end()) return g.instead;
+  for (const group& g : groups) {
+    const auto at = (" " + std::string(g.names) + " ").find(" " + std::string(name) + " ");
+    if (at != std::string::npos) return g.instead;
+  }
   return std::nullopt;
 }
 

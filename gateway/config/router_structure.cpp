@@ -186,7 +186,8 @@ const element_descriptor connection{
                     .max = longest},
                    {.name = "keepAliveTimeout",
                     .type = type::integer,
-                    .doc = "Without effect yet: each call has a connection of its own.",
+                    .doc = "How long an idle connection to a target is kept for the next call; "
+                           "0: each call has a connection of its own.",
                     .default_value = "4000",
                     .unit = "ms",
                     .min = 0,
@@ -232,6 +233,7 @@ void read_http_client(const element_node& node, router_settings& out) {
   }
   if (const element_node* c = node.child("connection")) {
     out.connect_timeout = milliseconds(*c, "timeout");
+    out.keep_alive = milliseconds(*c, "keepAliveTimeout");
     if (c->integer("soTimeout") > 0) out.answer_timeout = milliseconds(*c, "soTimeout");
   }
 }

@@ -109,8 +109,8 @@ std::string_view origin_form(std::string_view target) {
   if (target.starts_with('/')) return target;
   const auto scheme = target.find("://");
   if (scheme == target.npos || scheme > target.find_first_of("/?")) return target;
-  const auto path = target.find('/', scheme + 3);
-  return path == target.npos ? std::string_view("/") : target.substr(path);
+  const auto path = target.find_first_of("/?", scheme + 3);
+  return path == target.npos || target[path] == '?' ? std::string_view("/") : target.substr(path);
 }
 
 }  // namespace gateway

@@ -39,7 +39,7 @@ std::variant<destination, std::string> parse_destination(std::string_view url);
 bool is_loopback(std::string_view host);
 
 // Path and query of a request target: the target itself in origin form, what follows the authority
-// in absolute form ("/" when nothing does), unchanged otherwise ("*").
+// in absolute form ("/" when that is no path), unchanged otherwise ("*").
 std::string_view origin_form(std::string_view target);
 
 }  // namespace gateway

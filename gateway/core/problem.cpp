@@ -39,6 +39,7 @@ constexpr std::array rows = {
     row{failure::method_not_allowed, 405, "Method Not Allowed", "user"},
     row{failure::body_too_large, 413, "Content Too Large", "user"},
     row{failure::target_too_long, 414, "URI Too Long", "user"},
+    row{failure::bad_range, 416, "Range Not Satisfiable", "user"},
     row{failure::head_too_large, 431, "Request Header Fields Too Large", "user"},
     row{failure::misdirected, 421, "Misdirected Request", "user"},
     row{failure::too_many_requests, 429, "Too Many Requests", "user"},

@@ -29,6 +29,7 @@ enum class failure {
   method_not_allowed,  // 405
   body_too_large,      // 413 (Membrane: 500)
   target_too_long,     // 414
+  bad_range,           // 416
   head_too_large,      // 431
   misdirected,         // 421
   too_many_requests,   // 429

@@ -24,6 +24,7 @@ class replayed_body final : public net::body_source {
     co_return co_await waiting;
   }
   std::optional<std::uint64_t> size() const override { return size_; }
+  const net::header_list* trailer() const override { return rest_->trailer(); }
 
  private:
   std::string start_;

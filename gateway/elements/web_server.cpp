@@ -1,8 +1,9 @@
-// <webServer>: files of a folder (with caching and HEAD as in RFC 9110).
+// <webServer>: files of a folder (with caching, ranges and HEAD as in RFC 9110).
 #include <algorithm>
 
 #include "gateway/core/descriptor.hpp"
 #include "gateway/core/problem.hpp"
+#include "gateway/elements/byte_range.hpp"
 #include "gateway/elements/file_lookup.hpp"
 #include "gateway/elements/media_types.hpp"
 
@@ -18,18 +19,23 @@ net::task<void> run_offloaded(net::runtime& runtime, std::function<void()> work)
   co_await waiting;
 }
 
-// Reads a file part by part off the data path, so that a slow disk or a big file holds up nobody.
+// Reads `size` octets of a file part by part off the data path, so that a slow disk or a big file
+// holds up nobody.
 class file_body final : public net::body_source {
  public:
-  file_body(net::runtime& runtime, std::string path, std::uint64_t size)
-      : runtime_(runtime), path_(std::move(path)), size_(size) {}
+  file_body(net::runtime& runtime, std::string path, std::uint64_t first, std::uint64_t size)
+      : runtime_(runtime),
+        path_(std::move(path)),
+        size_(size),
+        offset_(first),
+        end_(first + size) {}
 
   net::task<net::result<std::string_view>> pull() override {
-    if (offset_ == size_) co_return std::string_view{};
+    if (offset_ == end_) co_return std::string_view{};
     auto job = std::make_shared<part>();
     job->path = path_;
     job->offset = offset_;
-    job->size = static_cast<std::size_t>(std::min<std::uint64_t>(part_size, size_ - offset_));
+    job->size = static_cast<std::size_t>(std::min<std::uint64_t>(part_size, end_ - offset_));
     auto waiting = run_offloaded(runtime_, [job] {
       auto read = net::read_file_part(job->path, job->offset, job->size);
       if (read) job->bytes = std::move(*read);
@@ -58,7 +64,8 @@ class file_body final : public net::body_source {
   net::runtime& runtime_;
   std::string path_;
   std::uint64_t size_;
-  std::uint64_t offset_ = 0;
+  std::uint64_t offset_;
+  std::uint64_t end_;
   std::string current_;
 };
 
@@ -98,8 +105,7 @@ class web_server final : public element {
     co_await waiting;
     if (job->found.is == found_file::kind::missing) co_return not_found(ex);
     if (job->found.is == found_file::kind::folder_without_slash) co_return redirect(ex);
-    serve(ex, job->found);
-    co_return outcome::respond;
+    co_return serve(ex, job->found);
   }
   net::task<outcome> on_response(exchange& /*ex*/) const override { co_return outcome::proceed; }
 
@@ -130,23 +136,54 @@ class web_server final : public element {
     return outcome::respond;
   }
 
-  static void serve(exchange& ex, const found_file& file) {
-    ++ex.world.count.files_served;
-    net::http_response response;
-    auto& headers = response.headers;
-    headers.set("ETag", entity_tag(file.info));
-    headers.set("Last-Modified", net::http_date(file.info.modified));
-    if (is_unchanged(ex.request.headers.joined("If-None-Match"),
-                     ex.request.headers.get("If-Modified-Since"), file.info)) {
-      response.status = 304;
-    } else {
-      headers.set("Content-Type", media_type_of(file.path));
-      headers.set("X-Content-Type-Options", "nosniff");
-      headers.set("Content-Length", std::to_string(file.info.size));
-      if (ex.request.method != "HEAD")
-        response.body = std::make_unique<file_body>(ex.world.runtime, file.path, file.info.size);
+  static outcome serve(exchange& ex, const found_file& file) {
+    const net::header_list& asked = ex.request.headers;
+    byte_range range;
+    // Only GET has ranges (RFC 9110 14.2).
+    if (const auto field = asked.joined("Range"); field && ex.request.method == "GET") {
+      if (range_applies(asked.get("If-Range"), file.info, ex.world.runtime.wall_now()))
+        range = parse_range(*field, file.info.size);
     }
+    net::http_response response;
+    if (is_unchanged(asked.joined("If-None-Match"), asked.get("If-Modified-Since"), file.info)) {
+      response.status = 304;
+    } else if (range.is == byte_range::kind::unsatisfiable) {
+      return refuse_range(ex, file.info.size);
+    } else {
+      fill(ex, file, range, response);
+    }
+    response.headers.set("ETag", entity_tag(file.info));
+    response.headers.set("Last-Modified", net::http_date(file.info.modified));
+    ++ex.world.count.files_served;
     ex.response = std::move(response);
+    return outcome::respond;
+  }
+
+  static outcome refuse_range(exchange& ex, std::uint64_t size) {
+    ex.response = problem_response(failure::bad_range, ex.request);
+    ex.response->headers.set("Content-Range", "bytes */" + std::to_string(size));
+    return outcome::abort;
+  }
+
+  // A 200 or 206 with its body.
+  static void fill(const exchange& ex, const found_file& file, byte_range range,
+                   net::http_response& response) {
+    auto& headers = response.headers;
+    headers.set("Content-Type", media_type_of(file.path));
+    headers.set("X-Content-Type-Options", "nosniff");
+    headers.set("Accept-Ranges", "bytes");
+    if (range.is == byte_range::kind::part) {
+      response.status = 206;
+      headers.set("Content-Range", "bytes " + std::to_string(range.first) + "-" +
+                                       std::to_string(range.first + range.size - 1) + "/" +
+                                       std::to_string(file.info.size));
+    } else {
+      range.size = file.info.size;
+    }
+    headers.set("Content-Length", std::to_string(range.size));
+    if (ex.request.method == "HEAD") return;
+    response.body =
+        std::make_unique<file_body>(ex.world.runtime, file.path, range.first, range.size);
   }
 
   std::string folder_;

@@ -142,6 +142,18 @@ TEST_F(Proxy, RelaysAMebibyteOfRequestBodyByLengthAndInChunks) {
   }
 }
 
+TEST_F(Proxy, TrailersOfAnAnswerGoOnOnlyInChunks) {
+  const std::string chunked =
+      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\nX-Sum: 1\r\n"
+      "Set-Cookie: a=b\r\nContent-Length: 9\r\n\r\n";
+  stand_behind(chunked);
+  EXPECT_THAT(talk(get), EndsWith("\r\n\r\n2\r\nhi\r\n0\r\nX-Sum: 1\r\n\r\n"));
+  behind.reset();
+  stand_behind(chunked);
+  EXPECT_THAT(talk("GET / HTTP/1.0\r\nHost: x\r\n\r\n"),
+              AllOf(EndsWith("\r\n\r\nhi"), Not(HasSubstr("X-Sum"))));
+}
+
 TEST_F(Proxy, AnswersWithoutABodyHaveNone) {
   for (const char* status : {"204 No Content", "304 Not Modified"}) {
     stand_behind("HTTP/1.1 " + std::string(status) + "\r\nETag: \"x\"\r\n\r\n");

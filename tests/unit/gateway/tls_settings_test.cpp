@@ -149,7 +149,9 @@ INSTANTIATE_TEST_SUITE_P(
         child_row{"<trust><certificate>x</certificate></trust>",
                   "15: <ssl>: needs a <keystore> or <key> inside, for the certificate"},
         child_row{keystore + "<acme/>",
-                  "44: <acme>: exists in Membrane but is not supported here yet"}));
+                  "44: <acme>: exists in Membrane but is not supported here; let certbot renew the "
+                  "file that "
+                  "<keystore> names; a changed one is noticed"}));
 
 TEST(TlsSettings, TakeTheIndentationOffPemText) {
   const auto c = must_load(

@@ -2,6 +2,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "gateway/elements/byte_range.hpp"
 #include "gateway/elements/file_lookup.hpp"
 #include "net/files.hpp"
 #include "tests/unit/gateway/support.hpp"
@@ -124,6 +125,89 @@ TEST_F(WebServer, AnswersConditionalRequestsWith304) {
   EXPECT_EQ(status(), 200);
   get("/index.html", {{"If-Modified-Since", "yesterday"}});
   EXPECT_EQ(status(), 200);
+}
+
+TEST_F(WebServer, AnswersASingleRangeWithThatPart) {
+  struct row {
+    const char* range;
+    const char* shown;
+    const char* body;
+  };
+  for (const auto& [range, shown, part] : {
+           row{"bytes=0-4", "bytes 0-4/12", "<p>he"},
+           {"bytes=3-", "bytes 3-11/12", "hello</p>"},
+           {"bytes=-4", "bytes 8-11/12", "</p>"},
+           {"bytes=-99", "bytes 0-11/12", "<p>hello</p>"},
+           {"bytes=11-11", "bytes 11-11/12", ">"},
+           {"bytes=8-99999999999999999999", "bytes 8-11/12", "</p>"},
+           {"Bytes= 0-0 ", "bytes 0-0/12", "<"},
+       }) {
+    EXPECT_EQ(get("/index.html", {{"Range", range}}), outcome::respond);
+    EXPECT_EQ(status(), 206) << range;
+    EXPECT_EQ(header("Content-Range"), shown);
+    EXPECT_EQ(header("Content-Length"), std::to_string(std::string(part).size()));
+    EXPECT_EQ(header("Accept-Ranges"), "bytes");
+    EXPECT_TRUE(header("ETag").starts_with('"'));
+    EXPECT_EQ(body(), part) << range;
+  }
+  get("/big.bin", {{"Range", "bytes=65000-199999"}});
+  EXPECT_EQ(body().size(), 135'000U);
+}
+
+TEST_F(WebServer, ARangeBehindTheEndIsRefusedWithTheLength) {
+  for (const char* range :
+       {"bytes=12-", "bytes=12-20", "bytes=-0", "bytes=99999999999999999999-"}) {
+    EXPECT_EQ(get("/index.html", {{"Range", range}}), outcome::abort);
+    EXPECT_EQ(status(), 416) << range;
+    EXPECT_EQ(header("Content-Range"), "bytes */12");
+  }
+  get("/zero.txt", {{"Range", "bytes=0-"}});
+  EXPECT_EQ(status(), 416);
+}
+
+TEST_F(WebServer, RangesThatAreNoneOrSeveralAndThoseOfHeadGetTheWholeFile) {
+  for (const char* range :
+       {"bytes=0-1,3-4", "bytes=0-1,", "bytes=4-3", "bytes=-", "bytes=", "bytes", "bytes=x-1",
+        "bytes=+1-2", "bytes=1 - 2", "lines=0-1", "bytes 0-1"}) {
+    get("/index.html", {{"Range", range}});
+    EXPECT_EQ(status(), 200) << range;
+    EXPECT_EQ(header("Content-Range"), "-");
+    EXPECT_EQ(body().size(), 12U) << range;
+  }
+  get("/index.html", {{"Range", "bytes=0-1"}, {"Range", "bytes=3-4"}});
+  EXPECT_EQ(status(), 200);
+  get("/zero.txt", {{"Range", "bytes=-5"}});
+  EXPECT_EQ(status(), 200);
+  get("/index.html", {{"Range", "bytes=0-1"}}, "HEAD");
+  EXPECT_EQ(status(), 200);
+  EXPECT_EQ(header("Content-Length"), "12");
+  EXPECT_EQ(header("Accept-Ranges"), "bytes");
+}
+
+TEST_F(WebServer, IfRangeAsksForThePartOfThisVeryFileOnly) {
+  const auto part_if = [&](const std::string& validator) {
+    get("/index.html", {{"Range", "bytes=0-1"}, {"If-Range", validator}});
+    return status();
+  };
+  get("/index.html");
+  const std::string tag = header("ETag");
+  EXPECT_EQ(part_if(tag), 206);
+  EXPECT_EQ(part_if("W/" + tag), 200) << "weak tags may name other octets";
+  EXPECT_EQ(part_if("\"x\""), 200);
+  EXPECT_EQ(part_if("yesterday"), 200);
+  get("/index.html", {{"Range", "bytes=0-1"}, {"If-None-Match", tag}});
+  EXPECT_EQ(status(), 304);
+}
+
+TEST(ByteRange, ADateNamesAFileOnceASecondIsOver) {
+  net::file_info info;
+  info.modified = std::chrono::sys_days(std::chrono::year(2025) / 3 / 4);
+  const std::string date = net::http_date(info.modified);
+  EXPECT_TRUE(range_applies(date, info, info.modified + std::chrono::seconds(1)));
+  EXPECT_FALSE(range_applies(date, info, info.modified + std::chrono::milliseconds(999)));
+  const std::string later = net::http_date(info.modified + std::chrono::seconds(1));
+  EXPECT_FALSE(range_applies(later, info, info.modified + std::chrono::hours(1)));
+  EXPECT_TRUE(range_applies(std::nullopt, info, info.modified));
 }
 
 TEST_F(WebServer, RedirectsFoldersToTheirSlash) {

@@ -143,6 +143,77 @@ TEST(HttpParser, RefusesBrokenChunks) {
   }
 }
 
+TEST(HttpParser, TrailersComeWithoutWhatFramesRoutesOrIsNamedByConnection) {
+  std::string text =
+      "POST / HTTP/1.1\r\nHost: x\r\nConnection: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+      "0\r\nA: 1\r\nB:  2 \r\nHost: y\r\nContent-Length: 3\r\nproxy-x: 1\r\n\r\n";
+  http_parser parser(http_parser::kind::request, {});
+  ASSERT_TRUE(parser.consume(text));
+  EXPECT_TRUE(parser.trailer().fields().empty());
+  ASSERT_TRUE(parser.consume(text));
+  ASSERT_TRUE(parser.done());
+  ASSERT_EQ(parser.trailer().fields().size(), 1u);
+  EXPECT_EQ(parser.trailer().get("B"), "2");
+  EXPECT_EQ(parser.take_request().headers.get("Host"), "x") << "a trailer got into the head";
+}
+
+TEST(HttpParser, BoundsWhatChunksSpendOnExtensions) {
+  const std::string head = "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
+  const auto with = [&](std::size_t chunks, std::size_t size) {
+    std::string text = head;
+    for (std::size_t i = 0; i < chunks; ++i) text += "1;" + std::string(size, 'x') + "\r\na\r\n";
+    return parse(http_parser::kind::request, {text + "0\r\n\r\n"}).status;
+  };
+  EXPECT_EQ(with(100, 100), 0);
+  EXPECT_EQ(with(200, 100), 400);
+  EXPECT_EQ(with(1, 8180), 0);
+  EXPECT_EQ(with(1, 8200), 400);
+}
+
+TEST(HttpParser, AnAnswerToHeadKeepsTheConnectionWhateverItsFraming) {
+  for (const bool head : {true, false}) {
+    http_parser parser(http_parser::kind::response, {});
+    if (head) parser.expect_no_body();
+    std::string text = "HTTP/1.1 200 OK\r\n\r\n";
+    ASSERT_TRUE(parser.consume(text));
+    EXPECT_EQ(parser.keep_alive(), head);
+  }
+}
+
+TEST(HttpFields, KnowWhatAHostIs) {
+  for (const char* good : {"", "a", "a:1", "a.b-c_d:65535", "1.2.3.4", "[::1]", "[::1]:80", "a:"}) {
+    EXPECT_TRUE(is_authority(good)) << good;
+  }
+  for (const char* bad : {"a b", "a,b", "me@a", "a/", "a?", "a#", "a\\b", ":1", "a:1:2", "a:x",
+                          "a:123456", "[", "[]", "[::1", "[::1]x", "[g]", "[::1]:x", "a\tb"}) {
+    EXPECT_FALSE(is_authority(bad)) << bad;
+  }
+}
+
+TEST(HttpFields, AnAbsoluteTargetNamesTheHostAndHasAPath) {
+  http_request request;
+  request.headers.add("Host", "a");
+  request.target = "http://b:1?q";
+  EXPECT_FALSE(check_target(request));
+  EXPECT_EQ(request.target, "http://b:1/?q");
+  EXPECT_EQ(request.headers.get("Host"), "b:1");
+  request.target = "https://c";
+  EXPECT_FALSE(check_target(request));
+  EXPECT_EQ(request.target, "https://c/");
+  EXPECT_EQ(request.headers.get("Host"), "c");
+}
+
+TEST(HttpFields, ReadHowLongAConnectionMayStay) {
+  EXPECT_EQ(parse_keep_alive("timeout=5, max=100").timeout, std::chrono::seconds(5));
+  EXPECT_EQ(parse_keep_alive("MAX = 7").requests, 7u);
+  EXPECT_EQ(parse_keep_alive("timeout=999999999999").timeout, std::chrono::hours(24));
+  for (const char* odd :
+       {"", "5", "timeout", "timeout=", "timeout=-1", "timeout=x, max=1x", ",,="}) {
+    EXPECT_FALSE(parse_keep_alive(odd).timeout) << odd;
+    EXPECT_FALSE(parse_keep_alive(odd).requests) << odd;
+  }
+}
+
 TEST(HttpParser, HoldsItsLimits) {
   auto whole = [](const std::string& text) { return parse(http_parser::kind::request, {text}); };
   const std::string host = "Host: a\r\n";
