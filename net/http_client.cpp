@@ -231,4 +231,21 @@ task<result<http_answer>> http_call(runtime& rt, std::unique_ptr<stream> connect
   co_return std::move(answer);
 }
 
+task<result<int>> open_http_tunnel(stream& proxy, std::string authority,
+                                   std::string authorization) {
+  std::string head = "CONNECT " + authority + " HTTP/1.1\r\nHost: " + authority + "\r\n";
+  if (!authorization.empty()) head += "Proxy-Authorization: " + authorization + "\r\n";
+  head += "\r\n";
+  const auto unsent = co_await write_all(proxy, head);
+  if (unsent) co_return unsent;
+  std::string input;
+  const http_client_options options;
+  auto answer = co_await read_head(proxy, input, true, options);
+  if (!answer) co_return answer.error();
+  // The server behind a tunnel does not speak first, neither with TLS nor with HTTP.
+  const int status = answer->response.status;
+  if (status / 100 == 2 && !input.empty()) co_return errc::bad_message;
+  co_return status;
+}
+
 }  // namespace net

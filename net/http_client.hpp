@@ -41,4 +41,9 @@ struct http_answer {
 task<result<http_answer>> http_call(runtime& rt, std::unique_ptr<stream> connection,
                                     http_request& request, const http_client_options& options);
 
+// Asks the HTTP proxy behind `proxy` for a tunnel to `authority` ("host:port"; RFC 9110 9.3.6).
+// `authorization` is the value of Proxy-Authorization; empty: none. Answers the status: with 2xx
+// the stream is the tunnel. The caller sets the deadline.
+task<result<int>> open_http_tunnel(stream& proxy, std::string authority, std::string authorization);
+
 }  // namespace net

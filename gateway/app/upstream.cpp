@@ -39,8 +39,16 @@ void append(net::header_list& headers, std::string_view name, std::string_view v
   headers.set(name, before ? std::string(*before) + ", " + std::string(value) : std::string(value));
 }
 
-void add_forwarded(exchange& ex) {
+void add_forwarded(exchange& ex, const upstream_limits& limits) {
   net::header_list& headers = ex.request.headers;
+  const std::string& client = ex.connection.client.address;
+  const auto& trusted = limits.trusted_proxies;
+  const auto holds = [&client](const address_range& range) { return range.contains(client); };
+  if (trusted && std::none_of(trusted->begin(), trusted->end(), holds)) {
+    for (const auto name : {"Forwarded", "X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host",
+                            "X-Forwarded-Port"})
+      headers.remove(name);
+  }
   append(headers, "X-Forwarded-For", ex.connection.client.address);
   if (!headers.contains("X-Forwarded-Proto")) {
     headers.add("X-Forwarded-Proto", ex.connection.tls ? "https" : "http");
@@ -53,11 +61,26 @@ void add_forwarded(exchange& ex) {
 // Whether the connection to the target ends with this exchange.
 enum class afterwards { close, keep, upgrade };
 
-void prepare_request(exchange& ex, afterwards then, bool forwarded_fields) {
+// What is sent through a proxy without a tunnel names its server (RFC 9112 3.2.2).
+bool is_tunnelled(const destination& to, bool upgrade) { return to.tls || upgrade; }
+
+void name_target(exchange& ex, bool upgrade, const upstream_limits& limits) {
+  net::http_request& request = ex.request;
+  request.target = ex.to->path ? *ex.to->path : std::string(origin_form(request.target));
+  if (!limits.proxy || is_tunnelled(*ex.to, upgrade)) return;
+  std::string server = to_string(*ex.to);
+  if (server.ends_with('/')) server.pop_back();
+  request.target = server + request.target;
+  if (!limits.proxy->authorization.empty())
+    request.headers.set("Proxy-Authorization", limits.proxy->authorization);
+}
+
+void prepare_request(exchange& ex, afterwards then, const upstream_limits& limits) {
   net::header_list& headers = ex.request.headers;
   // First, so that a client's Connection field cannot name away what we add.
   remove_hop_by_hop(headers);
-  if (forwarded_fields) add_forwarded(ex);
+  if (limits.forwarded_fields) add_forwarded(ex, limits);
+  if (!limits.authorization.empty()) headers.set("Authorization", limits.authorization);
   headers.remove("Expect");  // we have answered it ourselves
   if (then == afterwards::close) headers.add("Connection", "close");
   if (then == afterwards::upgrade) {
@@ -67,7 +90,7 @@ void prepare_request(exchange& ex, afterwards then, bool forwarded_fields) {
     if (ex.frames && !ex.frames->empty()) headers.remove("Sec-WebSocket-Extensions");
   }
   if (ex.to->adjust_host || !headers.contains("Host")) headers.set("Host", host_and_port(*ex.to));
-  ex.request.target = ex.to->path ? *ex.to->path : std::string(origin_form(ex.request.target));
+  name_target(ex, then == afterwards::upgrade, limits);
 }
 
 std::string sentence(std::string_view doing, const destination& to, std::error_code error) {
@@ -99,10 +122,26 @@ upstream_failure no_answer(std::error_code error, const destination& to) {
   return failed;
 }
 
+// Connects to the server, or through the proxy to it.
+net::task<net::result<std::unique_ptr<net::stream>>> open_plain(
+    net::runtime& rt, const destination& to, bool upgrade,
+    const std::optional<outbound_proxy>& proxy, std::string& why) {
+  const std::string host = proxy ? proxy->host : to.host;
+  const std::uint16_t port = proxy ? proxy->port : to.port;
+  auto opened = co_await rt.connect(host, port);
+  if (!opened || !proxy || !is_tunnelled(to, upgrade)) co_return std::move(opened);
+  auto status = co_await net::open_http_tunnel(**opened, host_and_port(to), proxy->authorization);
+  if (!status) co_return status.error();
+  if (*status / 100 == 2) co_return std::move(opened);
+  why = "the proxy answered " + std::to_string(*status);
+  co_return net::errc::connection_lost;
+}
+
 net::task<net::result<std::unique_ptr<net::stream>>> open(
-    net::runtime& rt, const destination& to, std::shared_ptr<const net::tls_context> tls,
+    net::runtime& rt, const destination& to, bool upgrade,
+    std::shared_ptr<const net::tls_context> tls, const std::optional<outbound_proxy>& proxy,
     std::string& why) {
-  auto plain = co_await rt.connect(to.host, to.port);
+  auto plain = co_await open_plain(rt, to, upgrade, proxy, why);
   if (!plain || !to.tls) co_return std::move(plain);
   co_return co_await net::tls_connect(rt, std::move(*plain), std::move(tls), to.host, &why);
 }
@@ -229,7 +268,7 @@ net::task<upstream_answer> call_upstream(exchange& ex, bool upgrade,
                   upgrade ? afterwards::upgrade
                   : keep  ? afterwards::keep
                           : afterwards::close,
-                  limits.forwarded_fields);
+                  limits);
   bool began = false;
   const auto options = client_options(upgrade, limits, keep ? &pool : nullptr, target, began);
   std::unique_ptr<net::stream> connection = keep ? pool.take(target) : nullptr;
@@ -244,7 +283,8 @@ net::task<upstream_answer> call_upstream(exchange& ex, bool upgrade,
     }
   }
   std::string why;
-  auto opened = co_await net::within(rt, limits.connect, open(rt, *ex.to, std::move(tls), why));
+  auto opened = co_await net::within(rt, limits.connect,
+                                     open(rt, *ex.to, upgrade, std::move(tls), limits.proxy, why));
   if (!opened) {
     out.failed = cannot_connect(opened.error(), *ex.to, why);
     co_return std::move(out);

@@ -4,8 +4,10 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "gateway/app/upstream_pool.hpp"
+#include "gateway/core/address_range.hpp"
 #include "gateway/core/exchange.hpp"
 #include "gateway/core/problem.hpp"
 #include "net/http_client.hpp"
@@ -20,6 +22,10 @@ struct upstream_limits {
   // How long a connection may wait for another request; zero: each call has one of its own.
   net::duration keep_alive = std::chrono::seconds(4);
   bool forwarded_fields = true;  // send X-Forwarded-*
+  // Whose X-Forwarded-* and Forwarded fields are believed and added to; nothing: everybody's.
+  std::optional<std::vector<address_range>> trusted_proxies{};
+  std::string authorization{};            // Authorization field for targets; empty: the client's
+  std::optional<outbound_proxy> proxy{};  // between us and all targets
 };
 
 struct upstream_failure {

@@ -277,6 +277,8 @@ std::string binder::explain_unexpected(const xml_element& e,
   if (e.uri.empty())
     return start + "has no namespace; xmlns=\"" + std::string(membrane_uri) + "\" is missing";
   if (e.uri != membrane_uri) return start + "namespace " + quoted(e.uri) + " is not known";
+  if (const auto instead = instead_of(e.name))
+    return start + "exists in Membrane but is not supported here; " + std::string(*instead);
   if (const element_descriptor* d = find(e.name)) {
     for (const element_registry list : {structure_, elements_})
       for (const element_descriptor* other : list)
@@ -285,8 +287,6 @@ std::string binder::explain_unexpected(const xml_element& e,
             return start + "is not allowed here; it belongs in " + tag(other->name);
     return start + "is not allowed here";
   }
-  if (const auto instead = instead_of(e.name))
-    return start + "exists in Membrane but is not supported here; " + std::string(*instead);
   // First what fits here, then whatever is known at all.
   std::vector<std::string_view> names;
   for (const element_registry list : {structure_, elements_})

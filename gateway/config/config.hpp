@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "gateway/config/placeholders.hpp"
+#include "gateway/core/address_range.hpp"
 #include "gateway/core/descriptor.hpp"
 #include "gateway/core/destination.hpp"
 #include "gateway/core/expression.hpp"
@@ -89,12 +90,16 @@ struct router_settings {
   net::duration socket_timeout = std::chrono::seconds(30);
   std::optional<std::size_t> connections_per_address;  // nothing: any number
   bool forwarded_fields = true;                        // send X-Forwarded-*
+  // Whose X-Forwarded-* are believed; nothing: everybody's, as in Membrane.
+  std::optional<std::vector<address_range>> trusted_proxies;
   // Outbound.
   bool adjust_host = true;
   net::duration connect_timeout = std::chrono::seconds(10);
   net::duration answer_timeout = std::chrono::seconds(30);
   // How long a connection may wait for the next request; zero: it is used once.
   net::duration keep_alive = std::chrono::seconds(4);
+  std::string target_authorization;     // Authorization field; empty: the client's goes on
+  std::optional<outbound_proxy> proxy;  // to call all targets through
   unsigned retries = 2;
   net::duration retry_delay = std::chrono::milliseconds(100);
   unsigned retry_backoff = 2;

@@ -299,13 +299,17 @@ void loader::load_router(const xml_element& e) {
     if (name == "configuration")
       read_configuration(node, config_->router);
     else if (name == "transport")
-      read_transport(node, config_->router);
+      read_transport(node, config_->router, *this);
     else if (name == "httpClientConfig")
       read_http_client(node, config_->router);
     else if (name == "global")
       global = &node;
     else
       load_proxy(node, global);
+  }
+  if (auto& p = config_->router.proxy; p && is_loopback(p->host)) {
+    const auto found = options_.ports.find(p->port);
+    if (found != options_.ports.end()) p->port = found->second;
   }
   check_names();
   complete_fingerprints();

@@ -1,7 +1,11 @@
 // Descriptors of the router's own settings: configuration, transport and the HTTP client.
 #include "gateway/config/router_structure.hpp"
 
+#include <algorithm>
 #include <array>
+
+#include "crypto/digest.hpp"
+#include "gateway/core/text.hpp"
 
 namespace gateway {
 
@@ -96,7 +100,11 @@ const element_descriptor transport{
           .doc = "Connections of one address at once; beyond: 429, or closed with TLS. -1: any.",
           .default_value = "-1",
           .min = -1,
-          .max = 1'000'000}},
+          .max = 1'000'000},
+         {.name = "trustedProxies",
+          .doc = "Addresses and networks (10.0.0.0/8), with blanks between, whose X-Forwarded-* "
+                 "and Forwarded fields are believed; those of others are dropped. Everybody's are "
+                 "believed when not written. Not in Membrane."}},
     .children = {{.names = {"ruleMatching", "logContext", "exchangeStore", "dispatching",
                             "reverseProxying", "userFeature", "internalRouting", "httpClient"}}},
 };
@@ -134,7 +142,38 @@ const element_descriptor http_client_config{
                     .doc = "Targets are called over HTTP/1.1.",
                     .default_value = "false",
                     .choices = {"false", "no", "0"}}},
-    .children = {{.names = {"retries"}, .max = 1}, {.names = {"connection"}, .max = 1}},
+    .children = {{.names = {"retries"}, .max = 1},
+                 {.names = {"connection"}, .max = 1},
+                 {.names = {"proxy"}, .max = 1},
+                 {.names = {"authentication"}, .max = 1}},
+};
+
+const element_descriptor proxy{
+    .name = "proxy",
+    .doc =
+        "An HTTP proxy that all targets are called through; with CONNECT for TLS and WebSockets.",
+    .role = element_role::structure,
+    .attributes = {{.name = "host", .doc = "Its name or address.", .required = true},
+                   {.name = "port",
+                    .type = type::integer,
+                    .doc = "Its port.",
+                    .required = true,
+                    .min = 1,
+                    .max = 65535},
+                   {.name = "authentication",
+                    .type = type::boolean,
+                    .doc = "Whether it wants a login.",
+                    .default_value = "false"},
+                   {.name = "username", .doc = "The login."},
+                   {.name = "password", .doc = "Its password.", .secret = true}},
+};
+
+const element_descriptor authentication{
+    .name = "authentication",
+    .doc = "A login that is sent to all targets, instead of the client's (basic authentication).",
+    .role = element_role::structure,
+    .attributes = {{.name = "username", .doc = "The login.", .required = true},
+                   {.name = "password", .doc = "Its password.", .required = true, .secret = true}},
 };
 
 const element_descriptor retries{
@@ -195,10 +234,10 @@ const element_descriptor connection{
     .foreign_attributes = {"localAddr"},
 };
 
-constexpr std::array<const element_descriptor*, 13> rows = {
+constexpr std::array<const element_descriptor*, 15> rows = {
     &configuration,      &uri_factory, &transport,        &rule_matching, &log_context,
     &exchange_store,     &dispatching, &reverse_proxying, &user_feature,  &internal_routing,
-    &http_client_config, &retries,     &connection};
+    &http_client_config, &retries,     &connection,       &proxy,         &authentication};
 
 net::duration milliseconds(const element_node& node, std::string_view name) {
   return std::chrono::milliseconds(node.integer(name));
@@ -213,7 +252,35 @@ void read_configuration(const element_node& node, router_settings& out) {
   out.hot_deploy = node.boolean("hotDeploy");
 }
 
-void read_transport(const element_node& node, router_settings& out) {
+namespace {
+
+std::string basic_authorization(const element_node& node) {
+  return "Basic " + crypto::base64_encode(node.value("username") + ":" + node.value("password"));
+}
+
+void read_trusted_proxies(const element_node& node, router_settings& out, build_context& context) {
+  const attribute_value* list = node.find("trustedProxies");
+  if (!list) return;
+  out.trusted_proxies.emplace();
+  constexpr std::string_view blanks = " ,\t\r\n";
+  const std::string_view text = list->text;
+  for (auto at = text.find_first_not_of(blanks); at != text.npos;) {
+    const auto end = std::min(text.find_first_of(blanks, at), text.size());
+    const auto one = text.substr(at, end - at);
+    if (const auto range = parse_address_range(one))
+      out.trusted_proxies->push_back(*range);
+    else
+      context.error(node, *list, at,
+                    "names '" + printable(one, 60) +
+                        "'; it must be an address or a network, as 10.0.0.0/8 or ::1");
+    at = text.find_first_not_of(blanks, end);
+  }
+}
+
+}  // namespace
+
+void read_transport(const element_node& node, router_settings& out, build_context& context) {
+  read_trusted_proxies(node, out, context);
   out.socket_timeout = milliseconds(node, "socketTimeout");
   out.reload_grace = milliseconds(node, "forceSocketCloseOnHotDeployAfter");
   const auto most = node.integer("concurrentConnectionLimitPerIp");
@@ -225,6 +292,12 @@ void read_transport(const element_node& node, router_settings& out) {
 
 void read_http_client(const element_node& node, router_settings& out) {
   out.adjust_host = node.boolean("adjustHostHeader");
+  if (const element_node* p = node.child("proxy")) {
+    out.proxy = {p->value("host"), static_cast<std::uint16_t>(p->integer("port")), {}};
+    if (p->boolean("authentication")) out.proxy->authorization = basic_authorization(*p);
+  }
+  if (const element_node* a = node.child("authentication"))
+    out.target_authorization = basic_authorization(*a);
   if (const element_node* r = node.child("retries")) {
     out.retries = static_cast<unsigned>(r->integer("retries"));
     out.retry_delay = milliseconds(*r, "delay");

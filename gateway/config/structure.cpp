@@ -150,9 +150,14 @@ const element_descriptor target{
                    {.name = "adjustHostHeader",
                     .type = type::boolean,
                     .doc = "Send host:port of the target as Host field.",
-                    .default_value = "true"}},
+                    .default_value = "true"},
+                   {.name = "escaping",
+                    .type = type::choice,
+                    .doc = "How values are inserted into the url.",
+                    .default_value = "URL",
+                    .choices = {"URL"}},
+                   language_attribute()},
     .children = {{.names = {"ssl"}, .max = 1}},
-    .foreign_attributes = {"language", "escaping"},
 };
 
 constexpr std::array<const element_descriptor*, 9> around_flows = {

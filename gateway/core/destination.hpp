@@ -23,6 +23,14 @@ struct destination {
   friend bool operator==(const destination&, const destination&) = default;
 };
 
+// An HTTP proxy that targets are called through (Membrane: <httpClientConfig><proxy>).
+struct outbound_proxy {
+  std::string host;
+  std::uint16_t port = 0;
+  std::string authorization;  // its Proxy-Authorization field; empty: none
+  friend bool operator==(const outbound_proxy&, const outbound_proxy&) = default;
+};
+
 // "http://localhost:61614/": always with the port, IPv6 in brackets. For logs and problems.
 std::string to_string(const destination& d);
 // "localhost:61614": always with the port, as Membrane writes the Host field.

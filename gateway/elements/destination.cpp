@@ -39,7 +39,8 @@ const element_descriptor& destination_element() {
       .attributes = {{.name = "url",
                       .type = attribute_type::url_template,
                       .doc = "Where to. A path other than '/' replaces the request's.",
-                      .required = true}},
+                      .required = true},
+                     language_attribute()},
       .make = make,
   };
   return d;

@@ -225,5 +225,55 @@ TEST_F(Routing, SendsNoForwardedFieldsWhenTheyAreTurnedOff) {
   EXPECT_THAT(behind.last, Not(HasSubstr("X-Forwarded")));
 }
 
+TEST_F(Routing, ATargetGetsTheLoginOfTheConfigurationInsteadOfTheClients) {
+  flaky behind(w.sim, 0);
+  start(
+      "<httpClientConfig><authentication username='a' password='b'/></httpClientConfig>"
+      "<serviceProxy port='80'><target host='localhost' port='7000'/></serviceProxy>");
+  get("/", {{"Authorization", "Basic eDp5"}});
+  EXPECT_THAT(behind.last, HasSubstr("\r\nAuthorization: Basic YTpi\r\n"));
+  EXPECT_THAT(behind.last, Not(HasSubstr("eDp5")));
+}
+
+TEST_F(Routing, AProxyIsToldTheServerAndItsLogin) {
+  flaky behind(w.sim, 0);
+  start(
+      "<httpClientConfig><proxy host='localhost' port='7000' authentication='true' username='u' "
+      "password='x'/></httpClientConfig>"
+      "<serviceProxy port='80'><target host='far.example' port='81'/></serviceProxy>");
+  EXPECT_EQ(get("/a?b"), "200 ok");
+  EXPECT_THAT(behind.last, testing::StartsWith("GET http://far.example:81/a?b HTTP/1.1\r\n"));
+  EXPECT_THAT(behind.last, HasSubstr("\r\nHost: far.example:81\r\n"));
+  EXPECT_THAT(behind.last, HasSubstr("\r\nProxy-Authorization: Basic dTp4\r\n"));
+}
+
+TEST_F(Routing, TlsThroughAProxyNeedsATunnelAndSaysWhyThereIsNone) {
+  flaky behind(w.sim, 0);
+  behind.status = "407 Proxy Authentication Required";
+  start(
+      "<httpClientConfig><proxy host='localhost' port='7000'/></httpClientConfig>"
+      "<serviceProxy port='80'><target url='https://far.example/'/></serviceProxy>");
+  EXPECT_THAT(get(), AllOf(testing::StartsWith("502 "), HasSubstr("the proxy answered 407")));
+  EXPECT_THAT(behind.last, testing::StartsWith("CONNECT far.example:443 HTTP/1.1\r\n"));
+}
+
+TEST_F(Routing, OnlyTrustedProxiesMayNameTheClient) {
+  flaky behind(w.sim, 0);
+  const std::string proxy =
+      "<serviceProxy port='80'><target host='localhost' port='7000'/></serviceProxy>";
+  const std::vector<net::header_field> claims = {
+      {"X-Forwarded-For", "6.6.6.6"}, {"X-Forwarded-Proto", "https"}, {"Forwarded", "for=6.6.6.6"}};
+  start("<transport trustedProxies='10.0.0.0/8'/>" + proxy);
+  get("/", claims);
+  EXPECT_THAT(behind.last, HasSubstr("\r\nX-Forwarded-For: 127.0.0.1\r\n"));
+  EXPECT_THAT(behind.last, HasSubstr("\r\nX-Forwarded-Proto: http\r\n"));
+  EXPECT_THAT(behind.last, Not(HasSubstr("6.6.6.6")));
+  ASSERT_EQ(w.reload(file("<transport trustedProxies='127.0.0.0/8'/>" + proxy)),
+            std::vector<std::string>{});
+  get("/", claims);
+  EXPECT_THAT(behind.last, HasSubstr("\r\nX-Forwarded-For: 6.6.6.6, 127.0.0.1\r\n"));
+  EXPECT_THAT(behind.last, HasSubstr("\r\nForwarded: for=6.6.6.6\r\n"));
+}
+
 }  // namespace
 }  // namespace component

@@ -488,9 +488,8 @@ INSTANTIATE_TEST_SUITE_P(
                   "known"},
         error_row{in_flow("<destination url='http://${'/>"), "2:40",
                   "<destination>: attribute 'url' has '${' without '}'"},
-        error_row{
-            in_flow("<target host='a' escaping='URL'/>"), "2:32",
-            "<target>: attribute 'escaping' exists in Membrane but is not supported here yet"},
+        error_row{in_flow("<target host='a' escaping='JSON'/>"), "2:42",
+                  "<target>: attribute 'escaping' must be 'URL', not 'JSON'"},
         error_row{in_flow("<ssl><keystore location='a'/></ssl>") + "<serviceProxy/>", "2:65",
                   "<serviceProxy>: port 80 has no TLS here but in line 2; all proxies of one port "
                   "need an <ssl> or none"},

@@ -20,8 +20,11 @@ TEST(RouterSettings, AreReadFromTheirElements) {
       "<configuration production='yes' hotDeploy='no' jmxRouterName='x'/>"
       "<httpClientConfig adjustHostHeader='false'>"
       "<retries retries='5' delay='7' backoffMultiplier='3' failOverOn5XX='true'/>"
-      "<connection timeout='1500' soTimeout='2500' keepAliveTimeout='10'/></httpClientConfig>"
-      "<transport socketTimeout='5000' forceSocketCloseOnHotDeployAfter='0' reverseDNS='false' "
+      "<connection timeout='1500' soTimeout='2500' keepAliveTimeout='10'/>"
+      "<proxy host='p' port='3128' authentication='true' username='u' password='x'/>"
+      "<authentication username='a' password='b'/></httpClientConfig>"
+      "<transport trustedProxies='10.0.0.0/8, ::1' socketTimeout='5000' "
+      "forceSocketCloseOnHotDeployAfter='0' reverseDNS='false' "
       "concurrentConnectionLimitPerIp='3' coreThreadPoolSize='5' maxThreadPoolSize='10'>"
       "<ruleMatching xForwardedForEnabled='false'/><dispatching/><userFeature/><httpClient/>"
       "</transport><serviceProxy><target host='a'/></serviceProxy>");
@@ -30,6 +33,11 @@ TEST(RouterSettings, AreReadFromTheirElements) {
   EXPECT_FALSE(r.hot_deploy);
   EXPECT_FALSE(r.adjust_host);
   EXPECT_FALSE(c->proxies[0]->target->to.adjust_host);
+  EXPECT_EQ(r.proxy, (outbound_proxy{"p", 3128, "Basic dTp4"}));
+  EXPECT_EQ(r.target_authorization, "Basic YTpi");
+  ASSERT_TRUE(r.trusted_proxies);
+  ASSERT_EQ(r.trusted_proxies->size(), 2U);
+  EXPECT_TRUE((*r.trusted_proxies)[0].contains("10.1.2.3"));
   EXPECT_EQ(r.retries, 5U);
   EXPECT_EQ(r.retry_delay, milliseconds(7));
   EXPECT_EQ(r.retry_backoff, 3U);
@@ -238,6 +246,48 @@ TEST(Placeholders, ReachEveryAttributeOfAFile) {
       options);
   EXPECT_EQ(c->proxies[0]->port, 8081);
   EXPECT_EQ(c->proxies[0]->target->to.port, 8081);
+}
+
+struct range_row {
+  std::string range;
+  std::string address;
+  bool inside;
+};
+class AddressRange : public testing::TestWithParam<range_row> {};
+
+TEST_P(AddressRange, HoldsItsAddresses) {
+  const auto range = parse_address_range(GetParam().range);
+  ASSERT_TRUE(range) << GetParam().range;
+  EXPECT_EQ(range->contains(GetParam().address), GetParam().inside)
+      << GetParam().range << " " << GetParam().address;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Rows, AddressRange,
+    testing::Values(range_row{"10.0.0.0/8", "10.255.0.1", true},
+                    range_row{"10.0.0.0/8", "11.0.0.1", false},
+                    range_row{"192.168.1.128/25", "192.168.1.127", false},
+                    range_row{"192.168.1.128/25", "192.168.1.200", true},
+                    range_row{"127.0.0.1", "127.0.0.1", true},
+                    range_row{"127.0.0.1", "127.0.0.2", false},
+                    range_row{"0.0.0.0/0", "8.8.8.8", true}, range_row{"0.0.0.0/0", "::1", false},
+                    range_row{"::1", "::1", true}, range_row{"fe80::/10", "fe80::1", true},
+                    range_row{"fe80::/10", "fc00::1", false}, range_row{"::/0", "127.0.0.1", true},
+                    range_row{"127.0.0.1", "not an address", false}));
+
+TEST(AddressRangeText, IsRefusedWhenItIsNone) {
+  for (const std::string bad : {"", "10.0.0.0/33", "10.0.0/8", "::/129", "a", "1.2.3.4/", "1/2/3"})
+    EXPECT_FALSE(parse_address_range(bad)) << bad;
+}
+
+TEST(RouterSettings, ErrorsNameTheNetworkThatIsNone) {
+  const auto loaded =
+      load_proxies("<transport trustedProxies='10.0.0.0/8 10.0.0.0/99'/><serviceProxy/>");
+  ASSERT_EQ(loaded.errors.size(), 1U);
+  EXPECT_TRUE(loaded.errors[0].starts_with(
+      "proxies.xml:2:39: <transport>: attribute 'trustedProxies' names '10.0.0.0/99'; it must be "
+      "an address or a network, as 10.0.0.0/8 or ::1"))
+      << loaded.errors[0];
 }
 
 }  // namespace
