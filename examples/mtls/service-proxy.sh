@@ -3,12 +3,6 @@
 # foreground. Options are passed on, for example: --bind 127.0.0.1
 set -euo pipefail
 cd "$(dirname "$0")"
-root=$(cd ../.. && pwd)
-gateway=${PUMPHOUSE_BIN:-$root/build/release/bin}/gateway
-if [ ! -x "$gateway" ]; then
-  echo "There is no $gateway. Build it first: ci/demo does, or see README.md." >&2
-  exit 2
-fi
 
 # An authority for clients (clients.pem) and a client that it vouches for (client.pem, client.key).
 # The authority's key is thrown away: it has nobody else to vouch for.
@@ -32,6 +26,6 @@ make_client() (
 # Good for another day at least?
 is_good() { [ -s "$1" ] && openssl x509 -in "$1" -noout -checkend 86400 >/dev/null; }
 
-"$root/ci/make_certificate" server.p12
+../../ci/make_certificate server.p12
 if ! { is_good clients.pem && is_good client.pem && [ -s client.key ]; }; then make_client; fi
-exec "$gateway" -c proxies.xml "$@"
+exec ../run-gateway "$@"
