@@ -145,7 +145,8 @@ http_error check_target(http_request& request) {
   }
   request.headers.set("Host", authority);
   const std::size_t path = target.size() - rest->size() + authority.size();
-  if (path == target.size() || target[path] == '?') request.target.insert(path, "/");
+  if (path == target.size() || target[path] == '?')
+    request.target = request.target.substr(0, path) + '/' + request.target.substr(path);
   return {};
 }
 

@@ -80,10 +80,46 @@ bool machine::truth(const value& v) const {
   return d && *d != 0;
 }
 
-value machine::made(std::string text) {
-  made_ += text.size();
-  if (made_ > script_limits::texts) throw script_failure(0, "the texts it makes are too large");
+void machine::charge(std::size_t octets, const node& at) {
+  made_ += octets;
+  if (made_ > script_limits::texts) fail(at, "the texts it makes are too large");
+}
+
+value machine::made(std::string text, const node& at) {
+  charge(text.size(), at);
   return text;
+}
+
+std::string machine::method_name(std::uint16_t index, const node& at) {
+  std::string given = to_text(eval(index));
+  if (!is_token(given)) fail(at, "'" + printable(given, 40) + "' is not a method");
+  return given;
+}
+
+std::string machine::request_target(std::uint16_t index, const node& at) {
+  std::string given = to_text(eval(index));
+  const bool blank =
+      std::any_of(given.begin(), given.end(), [](char c) { return c <= ' ' && c >= 0; });
+  if (given.empty() || blank || given.find('\x7f') != given.npos)
+    fail(at, "'" + printable(given, 40) + "' cannot stand in a request line");
+  if (given[0] != '/' && !given.starts_with("http://") && !given.starts_with("https://"))
+    fail(at, "a uri begins with '/'");
+  return given;
+}
+
+int machine::final_status(std::uint16_t index, const node& at) {
+  const double status = number(index, at);
+  if (!(status >= 200 && status <= 599)) fail(at, "a status is a number from 200 to 599");
+  return static_cast<int>(status);
+}
+
+// Name b and value c of a field that may be sent.
+net::header_field machine::field(const node& n) {
+  net::header_field f{name(n.b), to_text(eval(n.c))};
+  if (!is_token(f.name)) fail(n, "'" + printable(f.name, 40) + "' is not the name of a header");
+  if (has_line_end(f.value)) fail(n, "the value of header '" + f.name + "' has a line end");
+  charge(f.value.size(), n);
+  return f;
 }
 
 std::string machine::text(std::uint16_t index) {
@@ -163,7 +199,7 @@ value machine::eval_arithmetic(const node& n) {
       const auto shown = [](const value& v) {
         return std::holds_alternative<std::monostate>(v) ? std::string("null") : to_text(v);
       };
-      return made(shown(left) + shown(right));
+      return made(shown(left) + shown(right), n);
     }
     const double* x = std::get_if<double>(&left);
     const double* y = std::get_if<double>(&right);
@@ -181,8 +217,12 @@ value machine::eval_arithmetic(const node& n) {
 value machine::eval_pattern(const node& n) {
   if (n.code == op::join) {
     std::string all;
-    for (const std::uint16_t part : n.list) all += text(part);
-    return made(std::move(all));
+    for (const std::uint16_t part : n.list) {
+      const std::string piece = text(part);
+      charge(piece.size(), n);
+      all += piece;
+    }
+    return all;
   }
   const value subject_of = eval(n.a);
   const std::string* s = text_in(subject_of);
@@ -279,8 +319,8 @@ value machine::eval_entry(const node& n) {
       if (!ex_.to) return {};
       std::string url = gateway::to_string(*ex_.to);
       while (url.ends_with('/')) url.pop_back();
-      return made(url +
-                  (ex_.to->path ? *ex_.to->path : std::string(origin_form(ex_.request.target))));
+      return made(
+          url + (ex_.to->path ? *ex_.to->path : std::string(origin_form(ex_.request.target))), n);
     }
     default:
       break;
@@ -299,17 +339,17 @@ value machine::eval_text(const node& n) {
   const value of = eval(n.a);
   if (n.code == op::to_text) {
     if (std::holds_alternative<std::monostate>(of)) return {};
-    return made(to_text(of));
+    return made(to_text(of), n);
   }
   const std::string* text = text_in(of);
   if (!text) return {};
   switch (n.code) {
     case op::to_lower:
-      return made(in_case(*text, false));
+      return made(in_case(*text, false), n);
     case op::to_upper:
-      return made(in_case(*text, true));
+      return made(in_case(*text, true), n);
     case op::trim:
-      return made(trimmed(*text));
+      return made(trimmed(*text), n);
     case op::is_empty:
       return text->empty();
     case op::is_blank:
@@ -337,7 +377,7 @@ value machine::eval_texts(const node& n, const std::string& text) {
     const auto size = static_cast<double>(text.size());
     if (!(from >= 0 && from <= to && to <= size)) fail(n, "the text is shorter than that");
     const auto begin = static_cast<std::size_t>(from);
-    return made(text.substr(begin, static_cast<std::size_t>(to) - begin));
+    return made(text.substr(begin, static_cast<std::size_t>(to) - begin), n);
   }
   const std::string other = to_text(eval(n.b));
   switch (n.code) {
@@ -354,7 +394,7 @@ value machine::eval_texts(const node& n, const std::string& text) {
       return at == std::string::npos ? -1.0 : static_cast<double>(at);
     }
     case op::concat:
-      return made(text + other);
+      return made(text + other, n);
     default:
       break;
   }
@@ -368,13 +408,13 @@ value machine::eval_texts(const node& n, const std::string& text) {
     at = found + other.size();
     if (out.size() > script_limits::texts) break;  // made() says so
   }
-  return made(std::move(out));
+  return made(std::move(out), n);
 }
 
 value machine::eval_function(const node& n) {
   switch (n.code) {
     case op::url_encode:
-      return made(net::percent_encode(text(n.a)));
+      return made(net::percent_encode(text(n.a)), n);
     case op::weight: {
       const double percent = number(n.a, n);
       return static_cast<double>(ex_.world.runtime.random() % 10'000) < percent * 100;
@@ -398,21 +438,23 @@ value machine::eval_build(const node& n) {
   if (!message) fail(n, "there is no builder");
   switch (n.code) {
     case op::build_method:
-      message->method = to_text(eval(n.b));
+      message->method = method_name(n.b, n);
       break;
     case op::build_uri:
-      message->target = to_text(eval(n.b));
+      message->target = request_target(n.b, n);
       break;
     case op::build_status:
-      message->status = static_cast<int>(number(n.b, n));
+      message->status = final_status(n.b, n);
       break;
     case op::build_body:
       message->body = to_text(eval(n.b));
-      made_ += message->body.size();
+      charge(message->body.size(), n);
       break;
-    case op::build_header:
-      message->headers.add(name(n.b), to_text(eval(n.c)));
+    case op::build_header: {
+      const net::header_field f = field(n);
+      message->headers.add(f.name, f.value);
       break;
+    }
     default:
       if (const net::header_list* from = headers_of(n.from, n.b)) message->headers = *from;
       break;
@@ -459,17 +501,13 @@ void machine::change(const node& n) {
     case op::set_header:
     case op::add_header: {
       net::header_list& headers = headers_to_change(n);
-      const std::string field = name(n.b);
-      const value given = eval(n.c);
-      const std::string content = to_text(given);
-      if (!is_token(field)) fail(n, "'" + printable(field, 40) + "' is not the name of a header");
-      if (has_line_end(content)) fail(n, "the value of header '" + field + "' has a line end");
+      const bool nothing = std::holds_alternative<std::monostate>(eval(n.c));
+      if (nothing && n.code == op::set_header) return headers.remove(name(n.b));
+      const net::header_field f = field(n);
       if (n.code == op::add_header)
-        headers.add(field, content);
-      else if (std::holds_alternative<std::monostate>(given))
-        headers.remove(field);
+        headers.add(f.name, f.value);
       else
-        headers.set(field, content);
+        headers.set(f.name, f.value);
       return;
     }
     case op::remove_header:
@@ -483,6 +521,7 @@ void machine::change(const node& n) {
       value given = eval(n.c);
       if (const std::string* text = text_in(given)) {
         if (text->size() > script_limits::property) fail(n, "the property is too long");
+        charge(text->size(), n);
         all[key] = *text;
       } else if (const bool* b = std::get_if<bool>(&given)) {
         all[key] = *b;
@@ -502,28 +541,10 @@ void machine::change_message(const node& n) {
   const bool response = is_response(n.of);
   switch (n.code) {
     case op::set_method:
-    case op::set_uri: {
-      const std::string given = to_text(eval(n.b));
-      if (given.empty() || given.find_first_of(std::string_view(" \r\n\0", 4)) != given.npos)
-        fail(n, "'" + printable(given, 40) + "' cannot stand in a request line");
-      if (n.code == op::set_uri && given[0] != '/' && !given.starts_with("http"))
-        fail(n, "a uri begins with '/'");
-      (n.code == op::set_method ? write_->request.method : write_->request.target) = given;
-      return;
-    }
+    case op::set_uri:
     case op::set_status:
-    case op::set_reason: {
-      if (!write_->response) fail(n, "there is no response yet");
-      if (n.code == op::set_reason) {
-        write_->response->reason = printable(to_text(eval(n.b)), 100);
-        return;
-      }
-      const double status = number(n.b, n);
-      if (!(status >= 200 && status <= 599)) fail(n, "a status is a number from 200 to 599");
-      write_->response->status = static_cast<int>(status);
-      write_->response->reason.clear();
-      return;
-    }
+    case op::set_reason:
+      return n.of == subject::built ? change_built_line(n) : change_start_line(n);
     case op::set_body:
       return set_body(n, to_text(eval(n.b)));
     case op::set_destination: {
@@ -562,6 +583,33 @@ void machine::change_message(const node& n) {
   set_body(n, message->body);
 }
 
+void machine::change_start_line(const node& n) {
+  if (n.code == op::set_method) {
+    write_->request.method = method_name(n.b, n);
+    return;
+  }
+  if (n.code == op::set_uri) {
+    write_->request.target = request_target(n.b, n);
+    return;
+  }
+  if (!write_->response) fail(n, "there is no response yet");
+  if (n.code == op::set_reason) {
+    write_->response->reason = printable(to_text(eval(n.b)), 100);
+    return;
+  }
+  if (write_->response->status == 101) fail(n, "the status of a WebSocket cannot be changed");
+  write_->response->status = final_status(n.b, n);
+  write_->response->reason.clear();
+}
+
+void machine::change_built_line(const node& n) {
+  const auto message = built(n.a);
+  if (!message) fail(n, "there is no such message");
+  if (n.code == op::set_method) message->method = method_name(n.b, n);
+  if (n.code == op::set_uri) message->target = request_target(n.b, n);
+  if (n.code == op::set_status) message->status = final_status(n.b, n);
+}
+
 void machine::set_body(const node& n, std::string text) {
   if (n.of == subject::built) {
     const auto message = built(n.a);
@@ -571,8 +619,7 @@ void machine::set_body(const node& n, std::string text) {
   }
   const bool response = is_response(n.of);
   if (response && !write_->response) fail(n, "there is no response yet");
-  made_ += text.size();
-  if (made_ > script_limits::texts) fail(n, "the texts it makes are too large");
+  charge(text.size(), n);
   if (response) {
     if (!held_->response) fail(n, "there is no response yet");
     *held_->response = std::move(text);

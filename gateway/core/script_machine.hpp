@@ -45,6 +45,8 @@ class machine {
   value eval_statement(const node& n);
   void change(const node& n);
   void change_message(const node& n);
+  void change_start_line(const node& n);
+  void change_built_line(const node& n);
   void set_body(const node& n, std::string text);
 
   bool is_response(subject of) const;
@@ -54,7 +56,13 @@ class machine {
   std::string text(std::uint16_t index);
   std::string name(std::uint16_t index);
   double number(std::uint16_t index, const node& at);
-  value made(std::string text);
+  // Counts octets of a text that is made or kept.
+  void charge(std::size_t octets, const node& at);
+  value made(std::string text, const node& at);
+  std::string method_name(std::uint16_t index, const node& at);
+  std::string request_target(std::uint16_t index, const node& at);
+  int final_status(std::uint16_t index, const node& at);
+  net::header_field field(const node& n);
   [[noreturn]] void fail(const node& at, std::string message) const;
 
   const program& code_;

@@ -215,12 +215,47 @@ INSTANTIATE_TEST_SUITE_P(
                     "0: the destination must start with http:// or https://"},
         failure_row{"'a'.toInteger()", "4: 'a' is not a number"},
         failure_row{"'abc'.substring(5)", "6: the text is shorter than that"},
-        failure_row{"header.A = 1 / 0", "11: division by zero"}));
+        failure_row{"header.A = 1 / 0", "11: division by zero"},
+        // Nothing that a peer sent gets a line of its own.
+        failure_row{"new Request.Builder().header('A', 'b\\nC: d').build()",
+                    "22: the value of header 'A' has a line end"},
+        failure_row{"new Request.Builder().method('GET / X').build()",
+                    "22: 'GET / X' is not a method"},
+        failure_row{"new Request.Builder().get('/a\\r\\nB: c').build()",
+                    "22: '/a\\x0d\\x0aB: c' cannot stand in a request line"},
+        failure_row{"exc.request.method = 'A B'", "0: 'A B' is not a method"},
+        failure_row{"Response.statusCode(99).build()", "9: a status is a number from 200 to 599"}));
 
 TEST(Script, TextsThatDoubleMeetTheirBound) {
   std::string text = "def x = '0123456789'\n";
   for (int i = 0; i < 60; ++i) text += "x = x + x\n";
   EXPECT_NE(run_script(text).failed.find("the texts it makes are too large"), std::string::npos);
+}
+
+TEST(Script, TextsInManyPlacesMeetTheirBoundTogether) {
+  const std::string large = "def x = '0123456789'\n" + [] {
+    std::string doubling;
+    for (int i = 0; i < 18; ++i) doubling += "x = x + x\n";
+    return doubling;
+  }();
+  std::string joined = "def y = \"";
+  std::string fields;
+  for (int i = 0; i < 100; ++i) {
+    joined += "${x}";
+    fields += "header.add('A', x)\n";
+  }
+  for (const std::string& rest : {joined + "\"", fields})
+    EXPECT_NE(run_script(large + rest).failed.find("the texts it makes are too large"),
+              std::string::npos)
+        << rest.substr(0, 40);
+}
+
+TEST(Script, ChangesABuiltMessageAndNotTheOneOnItsWay) {
+  const after a = run_script(
+      "def r = new Request.Builder().header('A', 'b').build()\nr.method = 'PUT'\n"
+      "r.uri = '/built'\nr.body = 'x'\nr.header.A = 'c'\nheader.Host = r.method + r.header.A");
+  EXPECT_EQ(a.failed, "");
+  EXPECT_EQ(a.request, "POST /a?x=1 Host=PUTc X-Two=1 X-Two=2 hello");
 }
 
 TEST(Script, RefusesLongAndDeepOnes) {
