@@ -90,6 +90,20 @@ outcome fail(exchange& ex, failure why, std::string detail = {}) {
   return outcome::abort;
 }
 
+// Takes away what only a trusted proxy may say of where a request came from. Before anything looks
+// at it.
+void drop_claims(net::http_request& request, const std::string& client,
+                 const std::vector<address_range>& trusted) {
+  for (const address_range& range : trusted)
+    if (range.contains(client)) return;
+  auto& fields = request.headers.fields();
+  std::erase_if(fields, [](const net::header_field& f) {
+    constexpr std::string_view prefix = "X-Forwarded-";
+    return net::iequals(f.name, "Forwarded") ||
+           net::iequals(std::string_view(f.name).substr(0, prefix.size()), prefix);
+  });
+}
+
 // The test of an <api>. One that fails is not passed.
 bool passes_test(exchange& ex, const proxy& p) {
   ex.path_parameters = path_parameters(p, ex.request.target);
@@ -150,6 +164,8 @@ net::task<net::http_response> client_connection::handle(net::http_request& reque
     co_return std::move(gone);
   }
   const config& settings = *config_->settings;
+  if (const auto& trusted = settings.router.trusted_proxies)
+    drop_claims(request, facts_.client.address, *trusted);
   const bool upgrade = wants_websocket(request);
   exchange ex(std::move(request), facts_, owner_.services_);
   const proxy* found = match(settings,

@@ -39,16 +39,8 @@ void append(net::header_list& headers, std::string_view name, std::string_view v
   headers.set(name, before ? std::string(*before) + ", " + std::string(value) : std::string(value));
 }
 
-void add_forwarded(exchange& ex, const upstream_limits& limits) {
+void add_forwarded(exchange& ex) {
   net::header_list& headers = ex.request.headers;
-  const std::string& client = ex.connection.client.address;
-  const auto& trusted = limits.trusted_proxies;
-  const auto holds = [&client](const address_range& range) { return range.contains(client); };
-  if (trusted && std::none_of(trusted->begin(), trusted->end(), holds)) {
-    for (const auto name : {"Forwarded", "X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host",
-                            "X-Forwarded-Port"})
-      headers.remove(name);
-  }
   append(headers, "X-Forwarded-For", ex.connection.client.address);
   if (!headers.contains("X-Forwarded-Proto")) {
     headers.add("X-Forwarded-Proto", ex.connection.tls ? "https" : "http");
@@ -79,7 +71,7 @@ void prepare_request(exchange& ex, afterwards then, const upstream_limits& limit
   net::header_list& headers = ex.request.headers;
   // First, so that a client's Connection field cannot name away what we add.
   remove_hop_by_hop(headers);
-  if (limits.forwarded_fields) add_forwarded(ex, limits);
+  if (limits.forwarded_fields) add_forwarded(ex);
   if (!limits.authorization.empty()) headers.set("Authorization", limits.authorization);
   headers.remove("Expect");  // we have answered it ourselves
   if (then == afterwards::close) headers.add("Connection", "close");
@@ -233,6 +225,13 @@ net::http_client_options client_options(bool upgrade, const upstream_limits& lim
   return options;
 }
 
+// NTLM and Negotiate log in the connection, not the request: others must not get it.
+bool logs_in_connection(const net::http_request& request) {
+  const std::string_view given = request.headers.get("Authorization").value_or("");
+  const std::string_view scheme = given.substr(0, given.find(' '));
+  return net::iequals(scheme, "NTLM") || net::iequals(scheme, "Negotiate");
+}
+
 void take_answer(exchange& ex, bool upgrade, net::result<net::http_answer> answer,
                  upstream_answer& out) {
   if (!answer) {
@@ -258,12 +257,17 @@ bool may_be_repeated(const net::http_request& request) {
 
 net::task<upstream_answer> call_upstream(exchange& ex, bool upgrade,
                                          std::shared_ptr<const net::tls_context> tls,
-                                         const upstream_limits& limits, upstream_pool& pool) {
+                                         const upstream_limits& limits_now, upstream_pool& pool) {
+  // A reload may change them while this call waits.
+  const upstream_limits limits = limits_now;
   upstream_answer out;
   net::runtime& rt = ex.world.runtime;
-  const upstream_target target{ex.to->host, ex.to->port, ex.to->tls ? tls : nullptr};
+  const upstream_target target{
+      ex.to->host, ex.to->port, ex.to->tls ? tls : nullptr,
+      limits.proxy ? limits.proxy->host + ":" + std::to_string(limits.proxy->port) : std::string()};
   // A tap names connections by their client's number: they cannot serve several clients.
-  const bool keep = !upgrade && limits.keep_alive > net::duration::zero() && !rt.tap();
+  const bool keep = !upgrade && limits.keep_alive > net::duration::zero() && !rt.tap() &&
+                    !logs_in_connection(ex.request);
   prepare_request(ex,
                   upgrade ? afterwards::upgrade
                   : keep  ? afterwards::keep

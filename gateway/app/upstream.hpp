@@ -4,10 +4,8 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "gateway/app/upstream_pool.hpp"
-#include "gateway/core/address_range.hpp"
 #include "gateway/core/exchange.hpp"
 #include "gateway/core/problem.hpp"
 #include "net/http_client.hpp"
@@ -21,9 +19,7 @@ struct upstream_limits {
   net::duration answer = std::chrono::seconds(30);     // silence of the upstream; beyond: 504
   // How long a connection may wait for another request; zero: each call has one of its own.
   net::duration keep_alive = std::chrono::seconds(4);
-  bool forwarded_fields = true;  // send X-Forwarded-*
-  // Whose X-Forwarded-* and Forwarded fields are believed and added to; nothing: everybody's.
-  std::optional<std::vector<address_range>> trusted_proxies{};
+  bool forwarded_fields = true;           // send X-Forwarded-*
   std::string authorization{};            // Authorization field for targets; empty: the client's
   std::optional<outbound_proxy> proxy{};  // between us and all targets
 };

@@ -20,6 +20,7 @@ struct upstream_target {
   std::string host;
   std::uint16_t port = 0;
   std::shared_ptr<const net::tls_context> tls;  // null: plain
+  std::string proxy{};                          // "host:port" of the proxy between; empty: none
   friend auto operator<=>(const upstream_target&, const upstream_target&) = default;
 };
 

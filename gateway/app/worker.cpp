@@ -176,7 +176,6 @@ void worker::apply(const router_settings& router) {
   }
   if (router.keep_alive != unsaid.keep_alive) options_.upstream.keep_alive = router.keep_alive;
   options_.upstream.forwarded_fields = router.forwarded_fields;
-  options_.upstream.trusted_proxies = router.trusted_proxies;
   options_.upstream.authorization = router.target_authorization;
   options_.upstream.proxy = router.proxy;
 }

@@ -1,6 +1,7 @@
 #include "gateway/core/expression.hpp"
 
 #include <charconv>
+#include <cstdint>
 
 #include "gateway/core/script_compiler.hpp"
 #include "gateway/core/script_machine.hpp"
@@ -24,7 +25,11 @@ std::string to_text(const expression_value& v) {
   if (const bool* b = std::get_if<bool>(&v)) return *b ? "true" : "false";
   if (const double* d = std::get_if<double>(&v)) {
     char buffer[32];
-    const auto end = std::to_chars(buffer, buffer + sizeof buffer, *d);
+    // Whole numbers are written out.
+    constexpr double exact = 9007199254740992;
+    const bool whole = *d > -exact && *d < exact && *d == static_cast<double>(std::int64_t(*d));
+    const auto end = whole ? std::to_chars(buffer, buffer + sizeof buffer, std::int64_t(*d))
+                           : std::to_chars(buffer, buffer + sizeof buffer, *d);
     return {buffer, end.ptr};
   }
   const std::string* s = std::get_if<std::string>(&v);

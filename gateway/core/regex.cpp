@@ -26,14 +26,9 @@ bool has_large_count(std::string_view pattern) {
 
 }  // namespace
 
-compiled_regex compile_regex(std::string_view pattern) {
-  if (pattern.size() > max_pattern)
-    return {std::nullopt, "is longer than " + std::to_string(max_pattern) + " characters"};
-  // The library compiles groups recursively.
-  if (static_cast<std::size_t>(std::count(pattern.begin(), pattern.end(), '(')) > max_groups)
-    return {std::nullopt, "has more than " + std::to_string(max_groups) + " groups"};
-  if (has_large_count(pattern) || std::count(pattern.begin(), pattern.end(), '{') > 4)
-    return {std::nullopt, "has too many or too large repeat counts"};
+namespace {
+
+compiled_regex compile(std::string_view pattern) {
   try {
     // libstdc++'s default executor recurses once per character and backtracks without bound; this
     // flag selects its breadth-first one.
@@ -43,6 +38,25 @@ compiled_regex compile_regex(std::string_view pattern) {
   } catch (const std::regex_error& e) {
     return {std::nullopt, std::string("is not a regular expression: ") + e.what()};
   }
+}
+
+}  // namespace
+
+compiled_regex compile_regex(std::string_view pattern) {
+  if (pattern.size() > max_pattern)
+    return {std::nullopt, "is longer than " + std::to_string(max_pattern) + " characters"};
+  // The library compiles groups recursively.
+  if (static_cast<std::size_t>(std::count(pattern.begin(), pattern.end(), '(')) > max_groups)
+    return {std::nullopt, "has more than " + std::to_string(max_groups) + " groups"};
+  if (has_large_count(pattern) || std::count(pattern.begin(), pattern.end(), '{') > 4)
+    return {std::nullopt, "has too many or too large repeat counts"};
+  return compile(pattern);
+}
+
+compiled_regex compile_regex_somewhere(std::string_view pattern) {
+  auto alone = compile_regex(pattern);
+  if (!alone.regex) return alone;
+  return compile("[\\s\\S]*(?:" + std::string(pattern) + ")[\\s\\S]*");
 }
 
 }  // namespace gateway

@@ -16,5 +16,8 @@ struct compiled_regex {
 
 // ECMAScript syntax, at most 512 characters. Never throws on bad patterns.
 compiled_regex compile_regex(std::string_view pattern);
+// One for std::regex_match that fits a text in which `pattern` fits somewhere. std::regex_search
+// would begin anew at every character.
+compiled_regex compile_regex_somewhere(std::string_view pattern);
 
 }  // namespace gateway

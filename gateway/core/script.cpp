@@ -10,11 +10,20 @@ namespace {
 using script_code::built_message;
 using script_code::value;
 
+// Whether the body is not what it says: compressed (RFC 9110 8.4). STOMP headers of that name tell
+// a charset, which hides nothing.
+bool is_encoded(const net::header_list& headers) {
+  const std::string codings = headers.joined("Content-Encoding").value_or("");
+  for (const std::string_view coding : {"gzip", "deflate", "br", "compress", "zstd"})
+    if (codings.find(coding) != std::string::npos) return true;
+  return false;
+}
+
 // Reads a body whole and puts a copy back.
 net::task<std::string> take_body(const net::header_list& headers,
                                  std::unique_ptr<net::body_source>& body) {
   if (!body) co_return std::string();
-  if (headers.contains("Content-Encoding"))
+  if (is_encoded(headers))
     throw script_failure(0, "the body is encoded; scripts read bodies as they are");
   auto all = co_await net::read_all(body.get(), script_limits::body);
   if (!all) throw script_failure(0, "the body cannot be read: " + all.error().message());
@@ -24,7 +33,9 @@ net::task<std::string> take_body(const net::header_list& headers,
 
 void put_body(net::header_list& headers, std::unique_ptr<net::body_source>& body,
               std::string text) {
-  headers.remove("Content-Encoding");
+  if (is_encoded(headers)) headers.remove("Content-Encoding");
+  // No body stays none: requests without one may be repeated.
+  if (!body && text.empty()) return;
   body = net::make_string_body(std::move(text));
 }
 
@@ -36,12 +47,11 @@ void respond(exchange& ex, const built_message& made) {
 }
 
 // What the answer of a script means for the flow.
-outcome judge(exchange& ex, flow_direction where, const value& answer,
+outcome judge(exchange& ex, flow_direction where, const value& answer, bool is_outcome,
               script_code::bodies& bodies) {
-  if (const double* code = std::get_if<double>(&answer)) {
-    if (*code == 1) return outcome::respond;
-    if (*code == 2) return outcome::abort;
-    return outcome::proceed;
+  if (is_outcome) {
+    const double code = std::get<double>(answer);
+    return code == 1 ? outcome::respond : code == 2 ? outcome::abort : outcome::proceed;
   }
   if (const auto* message = std::get_if<std::shared_ptr<built_message>>(&answer)) {
     if ((*message)->response) {
@@ -51,6 +61,7 @@ outcome judge(exchange& ex, flow_direction where, const value& answer,
     }
     ex.request.method = (*message)->method;
     ex.request.headers = (*message)->headers;
+    if (!(*message)->target.empty()) ex.request.target = (*message)->target;
     *bodies.request = (*message)->body;
     bodies.request_changed = true;
   }
@@ -104,7 +115,7 @@ outcome script::apply(exchange& ex, flow_direction where, const port_map& ports,
   const std::optional<destination> before = ex.to;
   const value answer = machine.run();
   outcome result = outcome::proceed;
-  if (machine.answered()) result = judge(ex, where, answer, bodies);
+  if (machine.answered()) result = judge(ex, where, answer, machine.outcome_answered(), bodies);
   if (bodies.request_changed) put_body(ex.request.headers, ex.request.body, request_text);
   if (bodies.response_changed && ex.response)
     put_body(ex.response->headers, ex.response->body, response_text);

@@ -18,7 +18,7 @@ namespace gateway::script_code {
 struct built_message {
   bool response = false;
   std::string method = "GET";
-  std::string target = "/";
+  std::string target;  // empty: none was named
   int status = 200;
   std::string reason;
   net::header_list headers;
@@ -129,10 +129,11 @@ enum class op : std::uint8_t {
   store,   // a into `slot`
   block,   // `list` in order
   branch,  // if a then b else c
-  give,    // return a (none: null)
+  give,    // return a (none: null); `slot` gives_outcome: one of CONTINUE, RETURN, ABORT
 };
 
 inline constexpr std::uint16_t none = 0xffff;
+inline constexpr std::uint16_t gives_outcome = 1;
 inline constexpr std::uint32_t no_offset = 0xffffffff;
 
 struct node {

@@ -140,7 +140,8 @@ operand compiler::parse_match(op code, const operand& left) {
   if (!spel() && is_symbol("/")) current_ = lexer_.pattern_behind(current_);
   if (current_.kind != token_kind::text && current_.kind != token_kind::pattern)
     fail("a regular expression in quotes is expected here");
-  auto compiled = compile_regex(current_.text);
+  auto compiled =
+      code == op::find ? compile_regex_somewhere(current_.text) : compile_regex(current_.text);
   if (!compiled.regex) fail("this " + compiled.error);
   node n{.code = code, .a = value(left)};
   n.offset = static_cast<std::uint32_t>(left.offset);

@@ -175,21 +175,28 @@ value machine::eval_logic(const node& n) {
   }
   const value left = eval(n.a);
   const value right = eval(n.b);
+  const auto ordered = [&n](const auto& x, const auto& y) {
+    if (n.code == op::less) return x < y;
+    if (n.code == op::less_equal) return x <= y;
+    if (n.code == op::greater) return x > y;
+    return x >= y;
+  };
+  if (text_in(left) && text_in(right)) return ordered(*text_in(left), *text_in(right));
   const double* x = std::get_if<double>(&left);
   const double* y = std::get_if<double>(&right);
-  // Anything but two numbers has no order, so every comparison is false.
-  if (!x || !y) return false;
-  if (n.code == op::less) return *x < *y;
-  if (n.code == op::less_equal) return *x <= *y;
-  if (n.code == op::greater) return *x > *y;
-  return *x >= *y;
+  // Other things have no order, so every comparison is false.
+  return x && y && ordered(*x, *y);
 }
 
 value machine::eval_arithmetic(const node& n) {
   if (n.code == op::choice) return eval(truth(eval(n.a)) ? n.b : n.c);
   if (n.code == op::elvis) {
     value first = eval(n.a);
-    return truth(first) ? first : eval(n.b);
+    // SpEL takes what is there, Groovy what is true.
+    const bool there =
+        !std::holds_alternative<std::monostate>(first) && first != value(std::string());
+    const bool taken = code_.language == dialect::spel ? there : truth(first);
+    return taken ? first : eval(n.b);
   }
   if (n.code == op::negate) return -number(n.a, n);
   if (n.code == op::add) {
@@ -228,7 +235,6 @@ value machine::eval_pattern(const node& n) {
   const std::string* s = text_in(subject_of);
   if (!s) return false;
   if (s->size() > script_limits::matched) fail(n, "the text is too long to be matched");
-  if (n.code == op::find) return std::regex_search(*s, *n.pattern);
   return std::regex_match(*s, *n.pattern);
 }
 
@@ -242,10 +248,11 @@ built_pointer machine::built(std::uint16_t index) {
   return p ? *p : nullptr;
 }
 
-const net::header_list* machine::headers_of(subject of, std::uint16_t base) {
+// `keep` holds the message that the answer belongs to where the script holds it nowhere else.
+const net::header_list* machine::headers_of(subject of, std::uint16_t base, built_pointer& keep) {
   if (of == subject::built) {
-    const auto message = built(base);
-    return message ? &message->headers : nullptr;
+    keep = built(base);
+    return keep ? &keep->headers : nullptr;
   }
   if (!is_response(of)) return &ex_.request.headers;
   return ex_.response ? &ex_.response->headers : nullptr;
@@ -325,7 +332,8 @@ value machine::eval_entry(const node& n) {
     default:
       break;
   }
-  const net::header_list* headers = headers_of(n.of, n.a);
+  built_pointer keep;
+  const net::header_list* headers = headers_of(n.of, n.a, keep);
   if (!headers) return {};
   if (n.code == op::has_header) return headers->contains(key);
   if (n.code == op::first_header) return text_or_null(headers->get(key));
@@ -455,9 +463,11 @@ value machine::eval_build(const node& n) {
       message->headers.add(f.name, f.value);
       break;
     }
-    default:
-      if (const net::header_list* from = headers_of(n.from, n.b)) message->headers = *from;
+    default: {
+      built_pointer keep;
+      if (const net::header_list* from = headers_of(n.from, n.b, keep)) message->headers = *from;
       break;
+    }
   }
   return message;
 }
@@ -474,6 +484,7 @@ value machine::eval_statement(const node& n) {
     case op::give: {
       value result = eval(n.a);
       answered_ = true;
+      outcome_answer_ = n.slot == gives_outcome;
       return result;
     }
     default:
@@ -486,10 +497,11 @@ value machine::eval_statement(const node& n) {
   return {};
 }
 
-net::header_list& machine::headers_to_change(const node& n) {
+net::header_list& machine::headers_to_change(const node& n, built_pointer& keep) {
   if (n.of == subject::built) {
-    if (const auto message = built(n.a)) return message->headers;
-    fail(n, "there is no such message");
+    keep = built(n.a);
+    if (!keep) fail(n, "there is no such message");
+    return keep->headers;
   }
   if (!is_response(n.of)) return write_->request.headers;
   if (!write_->response) fail(n, "there is no response yet");
@@ -500,7 +512,8 @@ void machine::change(const node& n) {
   switch (n.code) {
     case op::set_header:
     case op::add_header: {
-      net::header_list& headers = headers_to_change(n);
+      built_pointer keep;
+      net::header_list& headers = headers_to_change(n, keep);
       const bool nothing = std::holds_alternative<std::monostate>(eval(n.c));
       if (nothing && n.code == op::set_header) return headers.remove(name(n.b));
       const net::header_field f = field(n);
@@ -510,9 +523,11 @@ void machine::change(const node& n) {
         headers.set(f.name, f.value);
       return;
     }
-    case op::remove_header:
-      headers_to_change(n).remove(name(n.b));
+    case op::remove_header: {
+      built_pointer keep;
+      headers_to_change(n, keep).remove(name(n.b));
       return;
+    }
     case op::set_property: {
       const std::string key = name(n.b);
       auto& all = write_->properties;
@@ -578,7 +593,7 @@ void machine::change_message(const node& n) {
     write_->request.method = message->method;
     write_->request.headers = message->headers;
     // A builder that names no uri means the one of the request it replaces.
-    if (message->target != "/") write_->request.target = message->target;
+    if (!message->target.empty()) write_->request.target = message->target;
   }
   set_body(n, message->body);
 }

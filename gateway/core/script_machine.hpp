@@ -30,6 +30,8 @@ class machine {
   bool truth(const value& v) const;
   // Whether a `return` (or the last statement) gave run()'s value.
   bool answered() const noexcept { return answered_; }
+  // Whether that value is CONTINUE (0), RETURN (1) or ABORT (2).
+  bool outcome_answered() const noexcept { return outcome_answer_; }
 
  private:
   value eval(std::uint16_t index);
@@ -50,8 +52,9 @@ class machine {
   void set_body(const node& n, std::string text);
 
   bool is_response(subject of) const;
-  const net::header_list* headers_of(subject of, std::uint16_t base);
-  net::header_list& headers_to_change(const node& n);
+  const net::header_list* headers_of(subject of, std::uint16_t base,
+                                     std::shared_ptr<built_message>& keep);
+  net::header_list& headers_to_change(const node& n, std::shared_ptr<built_message>& keep);
   std::shared_ptr<built_message> built(std::uint16_t index);
   std::string text(std::uint16_t index);
   std::string name(std::uint16_t index);
@@ -73,6 +76,7 @@ class machine {
   std::vector<value> slots_;
   std::size_t made_ = 0;  // octets of texts so far
   bool answered_ = false;
+  bool outcome_answer_ = false;
 };
 
 }  // namespace gateway::script_code

@@ -5,7 +5,6 @@
 
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -179,6 +178,7 @@ class compiler {
   void end_statement();
   std::uint16_t assign(const place& to, const operand& from, std::size_t offset);
   void answer_with_last(std::uint16_t index);
+  std::uint16_t give(std::uint16_t result, bool is_outcome, std::size_t offset);
 
   std::string_view text_;
   lexer lexer_;
@@ -189,7 +189,7 @@ class compiler {
   std::size_t parentheses_ = 0;
   place last_place_;  // of the chain that was parsed last
   std::map<std::string, variable, std::less<>> variables_;
-  std::set<std::uint16_t> bare_;  // statements that only give a value
+  std::map<std::uint16_t, bool> bare_;  // statements that only give a value: whether an outcome
 };
 
 // Words of Groovy that are not part of the language here.

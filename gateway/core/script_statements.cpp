@@ -43,12 +43,14 @@ void compiler::parse_statement(std::vector<std::uint16_t>& list) {
     const std::size_t offset = current_.offset;
     advance();
     std::uint16_t result = none;
+    bool is_outcome = false;
     if (current_.kind != token_kind::end && !is_symbol(";") && !is_symbol("}") &&
         !current_.line_before) {
       const operand o = parse_choice();
-      result = o.is == kind::outcome || o.is == kind::built ? o.node : value(o);
+      is_outcome = o.is == kind::outcome;
+      result = is_outcome || o.is == kind::built ? o.node : value(o);
     }
-    list.push_back(make(op::give, offset, result).node);
+    list.push_back(give(result, is_outcome, offset));
     return end_statement();
   }
   const token first = current_;
@@ -75,7 +77,8 @@ void compiler::parse_statement(std::vector<std::uint16_t>& list) {
     parse_assignment(o, list);
   } else if (o.node != none) {
     list.push_back(o.node);
-    if (o.is == kind::scalar || o.is == kind::outcome || o.is == kind::built) bare_.insert(o.node);
+    if (o.is == kind::scalar || o.is == kind::outcome || o.is == kind::built)
+      bare_[o.node] = o.is == kind::outcome;
   }
   end_statement();
 }
@@ -139,7 +142,8 @@ void compiler::declare(const token& name, const operand* first, std::vector<std:
     v.is = first->is;
     v.of = first->of;
     if (v.is == kind::nothing) fail_at(first->offset, "this has no value");
-    if (v.is == kind::outcome) v.is = kind::scalar;
+    if (v.is == kind::outcome)
+      fail_at(first->offset, "this cannot be kept in a variable; use it in place");
     const bool stored = v.is == kind::scalar || v.is == kind::built;
     // Other things are only another name for what they are.
     if (!stored && first->node != none)
@@ -195,6 +199,12 @@ std::uint16_t compiler::parse_body() {
   return add(std::move(all));
 }
 
+std::uint16_t compiler::give(std::uint16_t result, bool is_outcome, std::size_t offset) {
+  const std::uint16_t made = make(op::give, offset, result).node;
+  if (is_outcome) out_.nodes[made].slot = gives_outcome;
+  return made;
+}
+
 // Groovy: what the last statement gives is the answer of the script. An assignment there is no
 // answer here: old files end with one and mean nothing by it.
 void compiler::answer_with_last(std::uint16_t index) {
@@ -207,8 +217,8 @@ void compiler::answer_with_last(std::uint16_t index) {
   if (out_.nodes[index].code != op::block || out_.nodes[index].list.empty()) return;
   const std::uint16_t last = out_.nodes[index].list.back();
   if (bare_.count(last) == 0) return answer_with_last(last);
-  const std::uint16_t give = make(op::give, out_.nodes[last].offset, last).node;
-  out_.nodes[index].list.back() = give;
+  const std::uint16_t answer = give(last, bare_.at(last), out_.nodes[last].offset);
+  out_.nodes[index].list.back() = answer;
 }
 
 }  // namespace gateway::script_code

@@ -73,16 +73,26 @@ std::string mask_parameters(std::string_view text) {
   return out;
 }
 
-std::string line_masker::mask(std::string_view piece) {
+namespace {
+
+bool is_secret_line(std::string_view name) {
+  return is_secret_header(name) || is_secret_parameter(name) || squeezed(name) == "login";
+}
+
+}  // namespace
+
+std::string line_masker::mask(std::string_view piece, bool ends_message) {
   constexpr std::size_t longest_name = 64;
   std::string out;
   for (const char c : piece) {
     if (c == '\n' || c == '\0') {
       state_ = state::name;
       name_.clear();
+      fresh_ = 0;
       out += c;
     } else if (state_ == state::name && c == ':') {
-      state_ = is_secret_header(name_) ? state::secret : state::value;
+      const bool secret = is_secret_line(name_) || is_secret_line(name_.substr(fresh_));
+      state_ = secret ? state::secret : state::value;
       out += c;
       if (state_ == state::secret) out += masked_value;
     } else if (state_ != state::secret) {
@@ -91,6 +101,12 @@ std::string line_masker::mask(std::string_view piece) {
       out += c;
     }
   }
+  // The next message may go on with this line, or begin one of its own.
+  if (ends_message && state_ == state::value) {
+    state_ = state::name;
+    name_.clear();
+  }
+  if (ends_message) fresh_ = name_.size();
   return out;
 }
 

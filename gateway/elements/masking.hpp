@@ -18,13 +18,14 @@ std::string mask_parameters(std::string_view text);
 // anywhere: STOMP frames over WebSocket. One for each direction of a connection.
 class line_masker {
  public:
-  // The next piece with secrets as ****.
-  std::string mask(std::string_view piece);
+  // The next piece with secrets as ****. A line may go on behind the end of a message.
+  std::string mask(std::string_view piece, bool ends_message);
 
  private:
   enum class state { name, value, secret };
   state state_ = state::name;
-  std::string name_;  // of the line so far; bounded
+  std::string name_;       // of the line so far; bounded
+  std::size_t fresh_ = 0;  // where in it the current message began
 };
 
 }  // namespace gateway

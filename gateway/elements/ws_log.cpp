@@ -71,7 +71,8 @@ class frame_printer final : public frame_handler {
     }
     // Control frames may stand between the pieces of a message.
     line_masker& masker = to_server ? to_server_ : to_client_;
-    const std::string shown = ws::is_control(frame.op) ? frame.payload : masker.mask(frame.payload);
+    const std::string shown =
+        ws::is_control(frame.op) ? frame.payload : masker.mask(frame.payload, frame.fin);
     return " payload: " + (hex_ ? in_hex(shown) : printable(shown, most_text));
   }
 

@@ -1,4 +1,7 @@
 // <wsStompReassembler>: runs a flow on every STOMP frame of a WebSocket.
+#include <algorithm>
+#include <set>
+
 #include "gateway/core/descriptor.hpp"
 #include "gateway/core/script.hpp"
 #include "gateway/core/text.hpp"
@@ -13,9 +16,25 @@ namespace {
 stomp::dialect reading_rules() {
   stomp::dialect rules = stomp::lenient();
   rules.limit.body = script_limits::body;
+  rules.limit.headers = 200;
+  rules.limit.header_line = 8 * 1024;
   // A message that ends without NUL goes on in the next one.
   rules.complete_missing_nul = false;
   return rules;
+}
+
+// STOMP frames in one WebSocket frame.
+constexpr std::size_t most_frames = 1000;
+
+// Brokers that take other commands, or names with blanks, for these would do what no element saw.
+bool is_plain(const stomp::frame& frame) {
+  constexpr std::string_view commands[] = {
+      "CONNECT", "STOMP",  "CONNECTED", "SEND",       "SUBSCRIBE", "UNSUBSCRIBE", "ACK",  "NACK",
+      "BEGIN",   "COMMIT", "ABORT",     "DISCONNECT", "MESSAGE",   "RECEIPT",     "ERROR"};
+  const auto blank = [](char c) { return c == ' ' || c == '\t' || c == '\r'; };
+  for (const stomp::header& h : frame.headers)
+    if (h.name.empty() || blank(h.name.front()) || blank(h.name.back())) return false;
+  return std::find(std::begin(commands), std::end(commands), frame.command) != std::end(commands);
 }
 
 // STOMP frames may be split over messages and share one: only the stream of octets counts, and each
@@ -31,7 +50,11 @@ class stomp_frames final : public frame_handler {
     direction& from = to_server ? to_server_ : to_client_;
     if (frame.op != ws::opcode::continuation) from.op = frame.op;
     std::string_view rest = frame.payload;
+    const std::size_t before = out.size();
     do {
+      if (out.size() - before > most_frames)
+        throw frame_refused(ws::close_code::policy_violation,
+                            "more than 1000 STOMP frames in one WebSocket frame");
       if (version_ && from.reader.at_boundary()) from.reader.set_version(*version_);
       auto event = from.reader.next(rest);
       if (event) take(std::move(*event), from, to_server, out);
@@ -54,7 +77,14 @@ class stomp_frames final : public frame_handler {
       throw frame_refused(code, "not STOMP: " + wrong->text);
     }
     auto* frame = std::get_if<stomp::frame>(&event);
-    if (!frame) return out.push_back({from.op, true, "\n"});
+    if (!frame) {
+      // One heart-beat is as good as many.
+      if (out.empty() || out.back().payload != "\n") out.push_back({from.op, true, "\n"});
+      return;
+    }
+    if (!is_plain(*frame))
+      throw frame_refused(ws::close_code::protocol_error,
+                          "not STOMP: " + printable(frame->command, 40));
     if (!to_server && frame->command == "CONNECTED")
       version_ = stomp::parse_version(frame->get_or("version", "1.0"));
     if (run(*frame)) out.push_back(written(*frame, from.op));
@@ -64,15 +94,17 @@ class stomp_frames final : public frame_handler {
   bool run(stomp::frame& frame) {
     net::http_request request;
     request.method = std::move(frame.command);
-    request.target = "/";
-    for (stomp::header& h : frame.headers) {
-      if (h.name == "destination" && request.target == "/") request.target = h.value;
-      request.headers.add(h.name, h.value);
-    }
+    request.target = frame.get_or("destination", "/");
+    // The first of several counts (STOMP 1.2, Repeated Header Entries): the others would be seen by
+    // elements and not by brokers.
+    std::set<std::string_view> seen;
+    for (const stomp::header& h : frame.headers)
+      if (seen.insert(h.name).second) request.headers.add(h.name, h.value);
     request.body = net::make_string_body(std::move(frame.body));
     exchange ex(std::move(request), connection_, world_);
+    const auto failures = world_.count.element_failures;
     const auto result = net::at_once(world_.runtime, elements_.forward(ex));
-    const bool failed = ex.response && ex.response->status >= 500;
+    const bool failed = world_.count.element_failures != failures;
     if (!result || failed) throw frame_refused(ws::close_code::internal_error, "an element failed");
     if (*result != outcome::proceed) return false;
     frame.command = ex.request.method;

@@ -259,8 +259,11 @@ TEST_F(Routing, TlsThroughAProxyNeedsATunnelAndSaysWhyThereIsNone) {
 
 TEST_F(Routing, OnlyTrustedProxiesMayNameTheClient) {
   flaky behind(w.sim, 0);
+  // Tests see the claims of trusted ones only.
   const std::string proxy =
-      "<serviceProxy port='80'><target host='localhost' port='7000'/></serviceProxy>";
+      "<serviceProxy port='80'><if test=\"header['X-Forwarded-For'].startsWith('6')\">"
+      "<setHeader name='X-Believed' value='1'/></if>"
+      "<target host='localhost' port='7000'/></serviceProxy>";
   const std::vector<net::header_field> claims = {
       {"X-Forwarded-For", "6.6.6.6"}, {"X-Forwarded-Proto", "https"}, {"Forwarded", "for=6.6.6.6"}};
   start("<transport trustedProxies='10.0.0.0/8'/>" + proxy);
@@ -268,11 +271,13 @@ TEST_F(Routing, OnlyTrustedProxiesMayNameTheClient) {
   EXPECT_THAT(behind.last, HasSubstr("\r\nX-Forwarded-For: 127.0.0.1\r\n"));
   EXPECT_THAT(behind.last, HasSubstr("\r\nX-Forwarded-Proto: http\r\n"));
   EXPECT_THAT(behind.last, Not(HasSubstr("6.6.6.6")));
+  EXPECT_THAT(behind.last, Not(HasSubstr("X-Believed")));
   ASSERT_EQ(w.reload(file("<transport trustedProxies='127.0.0.0/8'/>" + proxy)),
             std::vector<std::string>{});
   get("/", claims);
   EXPECT_THAT(behind.last, HasSubstr("\r\nX-Forwarded-For: 6.6.6.6, 127.0.0.1\r\n"));
   EXPECT_THAT(behind.last, HasSubstr("\r\nForwarded: for=6.6.6.6\r\n"));
+  EXPECT_THAT(behind.last, HasSubstr("\r\nX-Believed: 1\r\n"));
 }
 
 }  // namespace

@@ -115,6 +115,15 @@ INSTANTIATE_TEST_SUITE_P(
         truth_row{"path matches '/admin'", false, false, spel},
         truth_row{"path matches '/\\w+/calls'", true, true, spel},
         truth_row{"path =~ /call/", true, true, groovy},
+        truth_row{"path =~ /^call/", false, false, groovy},
+        truth_row{"path =~ /^.admin|x$/", true, true, groovy},
+        truth_row{"('a\\nb' =~ /b/) && ('a\\nb' =~ /a/)", true, true, groovy},
+        truth_row{"(request.header['X-No'] ?: 'none') == 'no'", true, true, spel},
+        truth_row{"(false ?: true) == false", true, true, spel},
+        truth_row{"(false ?: true) == true", true, true, groovy},
+        truth_row{"(request.header['X-Empty'] ?: 'none') == 'none'", true, true, spel},
+        truth_row{"'b' > 'a' && '2' >= '10' && !('a' < 1) && !('a' > 1)", true, true},
+        truth_row{"'' + 1000000 == '1000000' && '' + 0.5 == '0.5'", true, true},
         truth_row{"path ==~ /call/", false, false, groovy},
         truth_row{"path ==~ '/admin/call.'", true, true, groovy},
         truth_row{"path.matches('/admin/c.*')", true, true},
@@ -292,6 +301,8 @@ TEST(Expression, ValuesHaveAText) {
   EXPECT_EQ(to_text({}), "");
   EXPECT_EQ(to_text(true), "true");
   EXPECT_EQ(to_text(404.0), "404");
+  EXPECT_EQ(to_text(-2e9), "-2000000000");
+  EXPECT_EQ(to_text(1e300), "1e+300");
   EXPECT_EQ(to_text(std::string("x")), "x");
 }
 

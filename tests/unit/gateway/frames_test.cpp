@@ -235,7 +235,7 @@ INSTANTIATE_TEST_SUITE_P(
                               {"text:SEND\na:b\n\none" + nul, "text:\n"}},
                     stomp_row{"SEND\ncontent-length:3\n\na" + nul + "b" + nul,
                               {"text:SEND\ncontent-length:3\n\na" + nul + "b" + nul}},
-                    stomp_row{"SEND\na:1\na:2\n\n" + nul, {"text:SEND\na:1\na:2\n\n" + nul}},
+                    stomp_row{"SEND\na:1\na:2\n\n" + nul, {"text:SEND\na:1\n\n" + nul}},
                     stomp_row{"SEND\r\na:b\r\n\r\nx" + nul, {"text:SEND\na:b\n\nx" + nul}}));
 
 TEST(WsStompReassembler, KeepsAContentLengthTrue) {
@@ -294,6 +294,64 @@ TEST(WsStompReassembler, RefusesWhatIsNotStomp) {
   const lines out = f.feed(text("SEND\ncontent-length:x\n\n" + nul + "SEND\n\nx" + nul));
   ASSERT_EQ(out.size(), 1u);
   EXPECT_TRUE(out[0].starts_with("refused 1002: not STOMP: ")) << out[0];
+}
+
+struct disguised_row {
+  std::string frame;
+  std::string refusal;
+};
+class ReassemblerRefuses : public testing::TestWithParam<disguised_row> {};
+
+// What a broker may take for something that no element saw.
+TEST_P(ReassemblerRefuses, FramesInDisguise) {
+  frames f("<wsStompReassembler/>");
+  EXPECT_EQ(f.feed(text(GetParam().frame + nul)), lines{GetParam().refusal});
+}
+
+INSTANTIATE_TEST_SUITE_P(Rows, ReassemblerRefuses,
+                         testing::Values(disguised_row{"SUB\nid:1\ndestination:/queue/a\n\n",
+                                                       "refused 1002: not STOMP: SUB"},
+                                         disguised_row{"send\n\n", "refused 1002: not STOMP: send"},
+                                         disguised_row{"SEND\ndestination :/queue/a\n\n",
+                                                       "refused 1002: not STOMP: SEND"}));
+
+TEST(WsStompReassembler, ShowsElementsTheDestinationThatBrokersTake) {
+  frames f(
+      "<wsStompReassembler><setHeader name='seen' value='${uri} ${header.destination}'/>"
+      "</wsStompReassembler>");
+  EXPECT_EQ(f.feed(text("SEND\ndestination:/\ndestination:x\n\n" + nul)),
+            lines{"text:SEND\ndestination:/\nseen:/ /\n\n" + nul});
+}
+
+TEST(WsStompReassembler, RefusesThousandsOfFramesInOne) {
+  frames f("<wsStompReassembler/>");
+  std::string many;
+  for (int i = 0; i < 1100; ++i) many += "SEND\n\n" + nul;
+  EXPECT_EQ(f.feed(text(many)).back(),
+            "refused 1008: more than 1000 STOMP frames in one WebSocket frame");
+}
+
+TEST(WsStompReassembler, DropsWhatIsAnsweredInsteadOfPassedOn) {
+  for (const std::string answer : {"<groovy>RETURN</groovy>", "<return status='503'/>"}) {
+    frames f("<wsStompReassembler>" + answer + "</wsStompReassembler>");
+    EXPECT_EQ(f.feed(text("SEND\n\nx" + nul)), lines{}) << answer;
+  }
+}
+
+TEST(WsStompReassembler, AContentEncodingOfStompHidesNoBody) {
+  frames f{std::string(prefix_script)};
+  EXPECT_EQ(f.feed(text("SEND\ncontent-encoding:utf-8\n\nHello" + nul)),
+            lines{"text:SEND\ncontent-encoding:utf-8\n\n[MEMBRANE]: Hello" + nul});
+}
+
+TEST(WsLog, MasksALineThatBeginsWithItsMessage) {
+  frames f("<wsLog/>");
+  f.feed(text("hi") + text("passcode:geheim\n") + text("token:abc\nlogin:me\nx:y\n"));
+  std::string all;
+  for (const std::string& line : f.log()) all += line;
+  for (const std::string secret : {"geheim", "abc", ":me"})
+    EXPECT_EQ(all.find(secret), all.npos) << all;
+  EXPECT_NE(all.find("x:y"), all.npos) << all;
 }
 
 TEST(WsStompReassembler, RefusesAFrameThatHasNoEnd) {
