@@ -111,7 +111,7 @@ class loader final : public build_context {
     const auto parsed = parse_destination(url.text);
     const auto* d = std::get_if<destination>(&parsed);
     if (!d) return {};
-    if (!d->internal.empty()) {
+    if (!d->internal.empty() && !checking_) {
       internal_uses_.emplace_back(url.written ? url.value_offset : node.offset, d->internal);
       if (!uses_.empty()) uses_.back().internals.insert(d->internal);
     }
@@ -137,6 +137,7 @@ class loader final : public build_context {
   void load_root(const xml_element& root);
   bool load_bean(const xml_element& e);
   void load_router(const xml_element& e);
+  void check_parts(const element_node& node);
   void load_old_settings(const element_node& router);
   void load_proxy(const element_node& node, const element_node* global);
   void load_flow(const element_node& node, const element_node* global, proxy& p);
@@ -156,6 +157,7 @@ class loader final : public build_context {
   diagnostics errors_;
   binder binder_;
   load_values values_;
+  bool checking_ = false;  // what is made is not used: references are not followed
   std::map<std::string, element_node, std::less<>> beans_;          // by id
   std::vector<std::string_view> being_made_;                        // ids, to find circles
   std::vector<std::pair<std::size_t, std::string>> internal_uses_;  // place, name
@@ -269,6 +271,7 @@ bool loader::load_bean(const xml_element& e) {
 
 std::unique_ptr<const element> loader::make_reference(const element_node& node,
                                                       const attribute_value& refid) {
+  if (checking_) return nullptr;
   const auto found = beans_.find(refid.text);
   if (found == beans_.end()) {
     std::vector<std::string_view> known;
@@ -294,7 +297,10 @@ void loader::load_router(const xml_element& e) {
   load_old_settings(router);
   const element_node* global = nullptr;
   for (const element_node& node : router.children) {
-    if (!binder_.is_valid(node)) continue;
+    if (!binder_.is_valid(node)) {
+      check_parts(node);
+      continue;
+    }
     const std::string_view name = node.descriptor->name;
     if (name == "configuration")
       read_configuration(node, config_->router);
@@ -314,6 +320,22 @@ void loader::load_router(const xml_element& e) {
   check_names();
   complete_fingerprints();
   load_listeners(router.children);
+}
+
+// What is right in a proxy that is wrong elsewhere is made all the same, so that its scripts and
+// the like are judged in the same run.
+void loader::check_parts(const element_node& node) {
+  const bool outer = std::exchange(checking_, true);
+  for (const element_node& child : node.children) {
+    const element_descriptor& d = *child.descriptor;
+    if (!binder_.is_valid(child))
+      check_parts(child);
+    else if (d.make)
+      d.make(child, *this);
+    else if (d.make_frame)
+      d.make_frame(child, *this);
+  }
+  checking_ = outer;
 }
 
 // A proxy changes with the internal proxies that its requests may reach.

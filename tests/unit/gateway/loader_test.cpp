@@ -637,6 +637,26 @@ TEST(XmlTree, ResolvesPrefixesPerElement) {
   EXPECT_EQ(tree->children[1].uri, "u3");
 }
 
+TEST(Loader, JudgesScriptsAlsoWhereSomethingElseIsWrong) {
+  const auto loaded = load_proxies(
+      "<serviceProxy prt='80'>\n<groovy>exc.foo()</groovy>\n<webSocket ur='x'>\n"
+      "<wsStompReassembler><groovy>for</groovy></wsStompReassembler></webSocket>\n"
+      "<if test='tru'><groovy>\nexc.bar()</groovy><interceptor refid='none'/>"
+      "<destination url='internal://none'/></if></serviceProxy>");
+  std::vector<std::string> starts;
+  for (const std::string& e : loaded.errors) starts.push_back(e.substr(0, e.find('\n')));
+  EXPECT_EQ(
+      starts,
+      (std::vector<std::string>{
+          "proxies.xml:2:15: <serviceProxy>: attribute 'prt' is not known; did you mean 'port'?",
+          "proxies.xml:3:13: <groovy>: an exchange has no method 'foo'",
+          "proxies.xml:4:12: <webSocket>: attribute 'ur' is not known; did you mean 'url'?",
+          "proxies.xml:5:29: <groovy>: 'for' is not supported here",
+          "proxies.xml:6:11: <if>: attribute 'test' is not a test: name 'tru' is not known; did "
+          "you mean 'true'?",
+          "proxies.xml:7:5: <groovy>: an exchange has no method 'bar'"}));
+}
+
 TEST(XmlTree, MapsDecodedOffsetsToTheFile) {
   EXPECT_EQ(raw_offset("a&amp;b", 1), 1U);
   EXPECT_EQ(raw_offset("a&amp;b", 2), 6U);
