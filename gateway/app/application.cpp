@@ -51,6 +51,10 @@ load_result load(const config_text& source, const port_map& ports) {
   options.folder = source.folder;
   options.ports = ports;
   options.environment = net::environment_variable;
+  options.read_text = [](const std::string& path) {
+    constexpr std::size_t largest = 1024 * 1024;
+    return net::read_file(path, largest);
+  };
   return load_config(source.text, builtin_elements(), options);
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -178,6 +179,8 @@ struct load_options {
   std::string folder = "/";               // absolute folder of the file
   // For #{systemEnvironment[...]} and property placeholders; null: nothing is set.
   environment_lookup environment;
+  // Reads a file that the configuration takes texts from; null: there are none.
+  std::function<net::result<std::string>(const std::string& path)> read_text;
   // Final numbers. With --map-port FROM=0: load once without a map, bind the listeners, then load
   // the same text again with the ports they got; loading is pure and takes well under 10 ms.
   port_map ports;
@@ -190,7 +193,8 @@ struct load_result {
 };
 
 // Reads a proxies.xml: UTF-8, at most 4 MiB, 64 levels, no DOCTYPE. `elements` are the flow
-// elements and their parts (builtin_elements()); the structure is known here. Opens no file.
+// elements and their parts (builtin_elements()); the structure is known here. Opens no file but
+// through options.read_text.
 load_result load_config(std::string_view text, element_registry elements,
                         const load_options& options);
 

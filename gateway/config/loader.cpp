@@ -86,6 +86,7 @@ class loader final : public build_context {
     errors_.add(text_offset(node, offset),
                 "<" + std::string(node.descriptor->name) + ">: " + message);
   }
+  std::optional<std::string> text_of(const element_node& node) override;
   source_position position_in_text(const element_node& node, std::size_t offset) override {
     return errors_.position(text_offset(node, offset));
   }
@@ -165,6 +166,7 @@ class loader final : public build_context {
   struct uses {
     std::set<std::string, std::less<>> beans;
     std::set<std::string, std::less<>> internals;
+    std::string texts;  // of files
   };
   std::vector<uses> uses_;
   std::vector<proxy*> made_;  // config_->proxies, while they may still be changed
@@ -267,6 +269,27 @@ bool loader::load_bean(const xml_element& e) {
     beans_.emplace(*id, std::move(node));
   }
   return true;
+}
+
+std::optional<std::string> loader::text_of(const element_node& node) {
+  const attribute_value* location = node.find("location");
+  if (!location) return node.text;
+  const std::string path = resolve_path(location->text);
+  net::result<std::string> text = net::errc::other;
+  if (options_.read_text) text = options_.read_text(path);
+  if (!text) {
+    error(node, *location, 0, "cannot be read: " + text.error().message() + " (" + path + ")");
+    return std::nullopt;
+  }
+  for (std::size_t at = 0, size = 0; at < text->size(); at += size) {
+    size = utf8_sequence(std::string_view(*text).substr(at));
+    if (size > 0) continue;
+    error(node, *location, 0, "is not a text in UTF-8");
+    return std::nullopt;
+  }
+  uses_file({file_purpose::text, path, node.position});
+  if (!uses_.empty()) uses_.back().texts += std::to_string(text->size()) + ":" + *text;
+  return std::move(*text);
 }
 
 std::unique_ptr<const element> loader::make_reference(const element_node& node,
@@ -414,6 +437,7 @@ void loader::load_proxy(const element_node& node, const element_node* global) {
   append_canonical(p->fingerprint, node);
   if (global) append_canonical(p->fingerprint, *global);
   for (const auto& id : uses_.back().beans) append_canonical(p->fingerprint, beans_.at(id));
+  p->fingerprint += uses_.back().texts;
   p->fingerprint += std::to_string(p->port) + (p->target ? to_string(p->target->to) : "");
   config_->proxies.push_back(std::move(p));
 }

@@ -148,7 +148,7 @@ struct element_node {
 std::optional<bool> parse_boolean(std::string_view text);
 std::optional<std::int64_t> parse_integer(std::string_view text);
 
-enum class file_purpose { key_store, trust_store, folder };
+enum class file_purpose { key_store, trust_store, folder, text };
 // A file or folder that the configuration names; the application checks and watches it.
 struct file_use {
   file_purpose purpose = file_purpose::folder;
@@ -168,6 +168,9 @@ class build_context {
                      std::string message) = 0;
   // In the element's text, `offset` octets from its start.
   virtual void error_in_text(const element_node& node, std::size_t offset, std::string message) = 0;
+  // The text of an element with text_or_location: its own, or that of the file (UTF-8, at most
+  // 1 MiB) that the attribute `location` names. Nothing after an error.
+  virtual std::optional<std::string> text_of(const element_node& node) = 0;
   // The same place, for messages at run time.
   virtual source_position position_in_text(const element_node& node, std::size_t offset) = 0;
   virtual const std::string& file_name() = 0;

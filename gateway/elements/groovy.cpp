@@ -9,11 +9,17 @@ namespace {
 // Where a script's failures are in the configuration file.
 class script_places {
  public:
-  script_places(const element_node& node, build_context& context) : file_(context.file_name()) {
+  // `text` is the script: that of `node`, or of the file that it names.
+  script_places(const element_node& node, build_context& context, const std::string& text)
+      : file_(context.file_name()) {
+    const attribute_value* location = node.find("location");
+    if (location) file_ = location->text;
     std::size_t start = 0;
     while (true) {
-      lines_.push_back({start, context.position_in_text(node, start)});
-      const auto end = node.text.find('\n', start);
+      const auto number = static_cast<std::uint32_t>(lines_.size() + 1);
+      lines_.push_back(
+          {start, location ? source_position{number, 1} : context.position_in_text(node, start)});
+      const auto end = text.find('\n', start);
       if (end == std::string::npos) break;
       start = end + 1;
     }
@@ -79,13 +85,21 @@ class groovy final : public element {
 };
 
 std::unique_ptr<const element> make(const element_node& node, build_context& context) {
-  auto compiled = script::compile(node.text);
+  const auto text = context.text_of(node);
+  if (!text) return nullptr;
+  auto compiled = script::compile(*text);
+  script_places places(node, context, *text);
   if (const auto* wrong = std::get_if<expression_error>(&compiled)) {
-    context.error_in_text(node, wrong->offset, wrong->message);
+    if (const attribute_value* location = node.find("location"))
+      context.error(
+          node, *location, 0,
+          "names a script that is wrong at " + places.of(wrong->offset) + ": " + wrong->message);
+    else
+      context.error_in_text(node, wrong->offset, wrong->message);
     return nullptr;
   }
-  return std::make_unique<groovy>(std::get<script>(std::move(compiled)),
-                                  script_places(node, context), context.ports());
+  return std::make_unique<groovy>(std::get<script>(std::move(compiled)), std::move(places),
+                                  context.ports());
 }
 
 }  // namespace
@@ -96,8 +110,11 @@ const element_descriptor& groovy_element() {
       .doc =
           "Runs a script on the message, in both directions. A part of Groovy: see "
           "docs/expressions.md.",
+      .attributes = {{.name = "location",
+                      .type = attribute_type::path,
+                      .doc = "A file with the script, instead of the script inside."}},
       .text_content = true,
-      .foreign_attributes = {"location"},
+      .text_or_location = true,
       .make = make,
       .on_stomp_frames = true,
   };

@@ -31,11 +31,13 @@ class static_body final : public sync_element {
   std::string content_type_;
 };
 
-std::unique_ptr<const element> make(const element_node& node, build_context&) {
+std::unique_ptr<const element> make(const element_node& node, build_context& context) {
+  auto text = context.text_of(node);
+  if (!text) return nullptr;
   std::string type = node.value("contentType");
   const std::string& charset = node.value("charset");
   if (!charset.empty()) type += "; charset=" + charset;
-  return std::make_unique<static_body>(node.text, std::move(type));
+  return std::make_unique<static_body>(std::move(*text), std::move(type));
 }
 
 }  // namespace
@@ -44,7 +46,10 @@ const element_descriptor& static_element() {
   static const element_descriptor d{
       .name = "static",
       .doc = "Replaces the body of the current message by the text inside.",
-      .attributes = {{.name = "contentType",
+      .attributes = {{.name = "location",
+                      .type = attribute_type::path,
+                      .doc = "A file with the text, instead of the text inside."},
+                     {.name = "contentType",
                       .doc = "Content-Type of the message.",
                       .default_value = "text/plain"},
                      {.name = "charset", .doc = "Written into the Content-Type; texts are UTF-8."},
@@ -54,7 +59,7 @@ const element_descriptor& static_element() {
                       .default_value = "false",
                       .choices = {"false", "no", "0", "auto"}}},
       .text_content = true,
-      .foreign_attributes = {"location"},
+      .text_or_location = true,
       .make = make,
       .on_stomp_frames = true,
   };

@@ -397,10 +397,10 @@ INSTANTIATE_TEST_SUITE_P(
         error_row{in_flow("<setHeader name='a' value='${methd}'/>"), "2:44",
                   "<setHeader>: attribute 'value' holds what is not an expression: name 'methd' "
                   "is not known; did you mean 'method'?"},
-        error_row{in_flow("<static/>"), "2:15", "<static>: text is missing between the tags"},
-        error_row{in_flow("<static location='a'>x</static>"), "2:23",
-                  "<static>: attribute 'location' exists in Membrane but is not supported here "
-                  "yet"},
+        error_row{in_flow("<static/>"), "2:15",
+                  "<static>: needs text between the tags or the attribute 'location'"},
+        error_row{in_flow("<static location='a'>x</static>"), "2:36",
+                  "<static>: has text and the attribute 'location', too; write one of them"},
         error_row{in_flow("<serviceProxy/>"), "2:15",
                   "<serviceProxy>: is not allowed here; it belongs in <router>"},
         error_row{"<log/>", "2:1", "<log>: is not allowed here; it belongs in <serviceProxy>"},

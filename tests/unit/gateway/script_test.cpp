@@ -334,5 +334,67 @@ TEST(Script, AFailedRunIsA500AndTheLogHasThePlace) {
       << w.log.text();
 }
 
+// A folder with one file, /etc/x.groovy.
+load_options with_file(const std::string& content) {
+  load_options options;
+  options.folder = "/etc";
+  options.read_text = [content](const std::string& path) -> net::result<std::string> {
+    if (path != "/etc/x.groovy") return net::errc::not_found;
+    return content;
+  };
+  return options;
+}
+
+TEST(ScriptFile, RunsLikeAScriptInside) {
+  world w;
+  const auto config =
+      must_load_flow("<groovy location='x.groovy'/>", with_file("header.A = 'from file'"));
+  exchange ex(make_request(), w.connection, w.all);
+  config->proxies[0]->elements.request_now(ex);
+  EXPECT_EQ(ex.request.headers.get("A"), "from file");
+  ASSERT_EQ(config->files.size(), 1u);
+  EXPECT_EQ(config->files[0].path, "/etc/x.groovy");
+}
+
+TEST(ScriptFile, ChangesItsProxyWhenItChanges) {
+  const std::string proxies =
+      "<serviceProxy><groovy location='x.groovy'/></serviceProxy>"
+      "<serviceProxy port='81'/>";
+  const auto one = must_load(proxies, with_file("header.A = 'b'"));
+  const auto two = must_load(proxies, with_file("header.A = 'c'"));
+  EXPECT_NE(one->proxies[0]->fingerprint, two->proxies[0]->fingerprint);
+  EXPECT_EQ(one->proxies[1]->fingerprint, two->proxies[1]->fingerprint);
+}
+
+TEST(ScriptFile, ErrorsNameThePlaceInIt) {
+  const auto told = [](const std::string& flow, const std::string& content) {
+    const auto loaded =
+        load_proxies("<serviceProxy>" + flow + "</serviceProxy>", with_file(content));
+    EXPECT_EQ(loaded.errors.size(), 1u);
+    return loaded.errors.empty() ? "" : loaded.errors[0].substr(0, loaded.errors[0].find('\n'));
+  };
+  EXPECT_EQ(told("<groovy location='x.groovy'/>", "def x = 1\n  exc.foo()"),
+            "proxies.xml:2:33: <groovy>: attribute 'location' names a script that is wrong at "
+            "x.groovy:2:7: an exchange has no method 'foo'");
+  EXPECT_EQ(told("<static location='x.groovy'/>", "\xff"),
+            "proxies.xml:2:33: <static>: attribute 'location' is not a text in UTF-8");
+  EXPECT_TRUE(
+      told("<static location='y.txt'/>", "")
+          .starts_with("proxies.xml:2:33: <static>: attribute 'location' cannot be read: "));
+  EXPECT_EQ(told("<static location='x.groovy'>text</static>", ""),
+            "proxies.xml:2:43: <static>: has text and the attribute 'location', too; write one of "
+            "them");
+}
+
+TEST(ScriptFile, FailuresAtRunTimeNameThePlaceInIt) {
+  world w;
+  const auto config =
+      must_load_flow("<groovy location='x.groovy'/>", with_file("def a = 0\ndef b = 1 / a"));
+  exchange ex(make_request(), w.connection, w.all);
+  EXPECT_EQ(config->proxies[0]->elements.request_now(ex), outcome::abort);
+  EXPECT_NE(w.log.text().find("x.groovy:2:9: <groovy>: division by zero"), std::string::npos)
+      << w.log.text();
+}
+
 }  // namespace
 }  // namespace gateway::test
