@@ -395,11 +395,14 @@ TEST(WebSocketChildren, ErrorsNameWhatCannotStandThere) {
   for (const std::string& e : loaded.errors) starts.push_back(e.substr(0, e.find('\n')));
   EXPECT_EQ(
       starts,
-      (lines{"proxies.xml:5:18: <wsLog>: attribute 'encoding' must be 'RAW' or 'HEX', not "
-             "'base64'",
-             "proxies.xml:6:1: <log>: is not allowed here; it belongs in <serviceProxy>",
-             "proxies.xml:7:1: <wsInterceptor>: exists in Membrane but is not supported "
-             "here; <wsLog> prints frames, <wsStompReassembler> with <groovy> changes them"}));
+      (lines{
+          "proxies.xml:3:17: <webServer>: cannot stand in <wsStompReassembler>: it does not work "
+          "on STOMP frames",
+          "proxies.xml:5:18: <wsLog>: attribute 'encoding' must be 'RAW' or 'HEX', not "
+          "'base64'",
+          "proxies.xml:6:1: <log>: is not allowed here; it belongs in <serviceProxy>",
+          "proxies.xml:7:1: <wsInterceptor>: exists in Membrane but is not supported "
+          "here; <wsLog> prints frames, <wsStompReassembler> with <groovy> changes them"}));
   const auto inner = load_proxies(
       "<serviceProxy port='80'><webSocket><wsStompReassembler>\n<if test='true'><webServer "
       "docBase='.'/></if>\n</wsStompReassembler></webSocket></serviceProxy>");
