@@ -12,7 +12,7 @@ run_tests() {
   ctest --test-dir "build/$preset" --output-on-failure --no-tests=error --timeout 300 \
     -j "$(nproc)" "$@" 2>&1 | tee "$log" || true
   local summary
-  summary=$(grep -E '^[0-9]+% tests passed, [0-9]+ tests failed out of [0-9]+' "$log" || true)
+  summary=$(grep -aE '^[0-9]+% tests passed, [0-9]+ tests failed out of [0-9]+' "$log" || true)
   if [ -z "$summary" ]; then
     failed=$((failed + 1))  # CTest itself failed
     return
