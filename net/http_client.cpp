@@ -79,7 +79,11 @@ class response_body final : public body_source {
 // Adds the framing header to `request`; answers whether the body goes out in chunks.
 bool frame_request(http_request& request) {
   request.headers.remove("Transfer-Encoding");
-  if (!request.body) return false;
+  if (!request.body) {
+    // A length without its body would take the next request for it.
+    if (request.headers.contains("Content-Length")) request.headers.set("Content-Length", "0");
+    return false;
+  }
   if (const auto size = request.body->size()) {
     request.headers.set("Content-Length", std::to_string(*size));
     return false;

@@ -112,11 +112,13 @@ bool without_body(int status) { return status / 100 == 1 || status == 204 || sta
 
 // Adds the framing header to `response`; answers whether the body goes out in chunks.
 bool frame_response(http_response& response, bool http_1_1, bool head_only, bool& keep) {
+  response.headers.remove("Transfer-Encoding");
   if (without_body(response.status)) {
     response.body = nullptr;
+    // Only a 304 may say how long the body would be (RFC 9110 8.6).
+    if (response.status != 304) response.headers.remove("Content-Length");
     return false;
   }
-  response.headers.remove("Transfer-Encoding");
   std::optional<std::uint64_t> size = response.body ? response.body->size() : std::uint64_t(0);
   if (size) {
     if (!(head_only && response.headers.contains("Content-Length"))) {

@@ -280,5 +280,26 @@ TEST_F(Routing, OnlyTrustedProxiesMayNameTheClient) {
   EXPECT_THAT(behind.last, HasSubstr("\r\nX-Believed: 1\r\n"));
 }
 
+// The server would take the next request on the connection for the body.
+TEST_F(Routing, ALengthWithoutABodyDoesNotReachATarget) {
+  flaky behind(w.sim, 0);
+  start(
+      "<serviceProxy port='80'><request><groovy>header['Content-Length'] = '5'</groovy></request>"
+      "<target host='localhost' port='7000'/></serviceProxy>");
+  EXPECT_EQ(get(), "200 ok");
+  EXPECT_THAT(behind.last, HasSubstr("\r\nContent-Length: 0\r\n"));
+  EXPECT_THAT(behind.last, Not(HasSubstr("Content-Length: 5")));
+}
+
+TEST_F(Routing, AnAnswerWithoutABodyAnnouncesNone) {
+  start(
+      "<serviceProxy port='80'><groovy>return Response.statusCode(204).header('Content-Length', "
+      "'5').header('Transfer-Encoding', 'chunked').build()</groovy></serviceProxy>");
+  const auto answer = w.fetch(80, "/", {});
+  EXPECT_EQ(answer.status, 204);
+  EXPECT_FALSE(answer.headers.contains("Content-Length"));
+  EXPECT_FALSE(answer.headers.contains("Transfer-Encoding"));
+}
+
 }  // namespace
 }  // namespace component

@@ -183,6 +183,20 @@ TEST(Hops, ExploreBothOrdersAndRepeatThem) {
   EXPECT_GT(seen["ba"], 0);
 }
 
+TEST(AtOnce, AnswersForWhatNeverWaitsAndDropsWhatDoes) {
+  simulation sim;
+  const auto ready = []() -> task<int> { co_return 7; };
+  EXPECT_EQ(at_once(sim, ready()), 7);
+  EXPECT_EQ(at_once(sim, late(sim, seconds(1), 7)), std::nullopt);
+  const auto failing = []() -> task<int> {
+    throw std::runtime_error("no");
+    co_return 0;
+  };
+  EXPECT_THROW(at_once(sim, failing()), std::runtime_error);
+  sim.run();
+  harness::expect_nothing_left(sim);
+}
+
 TEST(Tap, SeesWhatPassesWithItsDirection) {
   simulation sim;
   std::string seen;

@@ -155,6 +155,24 @@ TEST(WsReader, EndsWithACloseFrame) {
   EXPECT_EQ(failure_code(masked(opcode::close, "\x03\xE8\xFF")), 1007);
 }
 
+// The same rules for who wants to see each frame.
+TEST(WsReader, HandsOverSingleFramesWhereItIsNotToJoinThem) {
+  const reader_options frames{.max_frame = 4, .max_message = 1, .max_fragments = 1, .join = false};
+  EXPECT_TRUE(read_every_way(masked(opcode::text, "He", false) + masked(opcode::ping, "p") +
+                                 masked(opcode::continuation, "l", false) +
+                                 masked(opcode::continuation, "lo") + masked(opcode::binary, "b"),
+                             frames) ==
+              (events{message{opcode::text, "He", 0, false}, control{opcode::ping, "p"},
+                      message{opcode::continuation, "l", 0, false},
+                      message{opcode::continuation, "lo"}, message{opcode::binary, "b"}}));
+  EXPECT_EQ(failure_code(masked(opcode::text, "12345"), frames), 1009);
+  EXPECT_EQ(failure_code(masked(opcode::text, "a", false) + masked(opcode::text, "b"), frames),
+            1002);
+  EXPECT_EQ(
+      failure_code(masked(opcode::text, "\xE2", false) + masked(opcode::continuation, "a"), frames),
+      1007);
+}
+
 TEST(WsReader, KnowsItsBoundaries) {
   ws::message_reader reader({});
   const std::string input = masked(opcode::text, "ab", false);
