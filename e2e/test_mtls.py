@@ -41,6 +41,7 @@ def test_client_certificate(gateway, version):
     context = make_context(version, EXAMPLE / 'client.pem', EXAMPLE / 'client.key')
     answer = wire.get(f'https://localhost:{gateway.port("0.0.0.0:8443")}/', context)
     assert (answer.status, answer.body) == (200, b'Welcome.')
+    assert 'client certificate O=Pumphouse development,CN=alice' in gateway.log()
     assert gateway.stop() == 0
 
 

@@ -152,9 +152,7 @@ client_connection::client_connection(worker& owner, std::shared_ptr<const runnin
   facts_.client = connection.remote_endpoint();
   facts_.local = connection.local_endpoint();
   facts_.tls = connection.tls() != nullptr;
-  if (!facts_.tls) return;
-  facts_.server_name = connection.tls()->server_name;
-  facts_.client_subject = connection.tls()->client_subject;
+  if (facts_.tls) facts_.server_name = connection.tls()->server_name;
 }
 
 net::task<net::http_response> client_connection::handle(net::http_request& request) {
@@ -174,7 +172,8 @@ net::task<net::http_response> client_connection::handle(net::http_request& reque
                              [&ex](const proxy& p) { return passes_test(ex, p); });
   if (!found) co_return problem_response(failure::no_matching_proxy, ex.request);
   ex.matched = found;
-  ex.path_parameters = path_parameters(*found, ex.request.target);
+  // A test has filled them in already.
+  if (!found->test) ex.path_parameters = path_parameters(*found, ex.request.target);
   ++owner_.proxy_counts_[found->index];
   if (auto last = count_forward(ex.request)) co_return std::move(*last);
   if (upgrade && ex.request.body) {

@@ -268,6 +268,9 @@ net::task<void> worker::serve(std::unique_ptr<net::stream> connection, std::size
   if (found != config->opened.servers.end()) context = found->second;
   auto secured = co_await secure(std::move(connection), std::move(context), id);
   if (!secured) co_return;
+  const net::tls_info* tls = (*secured)->tls();
+  if (tls && !tls->client_subject.empty())
+    log_.write(net::log_level::info, "tls", tag(id) + "client certificate " + tls->client_subject);
   auto tapped = net::tapped(rt_, std::move(*secured), net::leg::client, id);
   client_connection service(*this, config, index, *tapped, id);
   const auto end = co_await net::serve_http(rt_, std::move(tapped), service, options_.http);

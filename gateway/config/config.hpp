@@ -171,9 +171,6 @@ class config {
   std::string message_at(source_position where, std::string_view message) const;
 };
 
-// Ports to rewrite: written -> real. Applies to listeners and to every loopback target or url.
-using port_map = std::map<std::uint16_t, std::uint16_t>;
-
 struct load_options {
   std::string file_name = "proxies.xml";  // for messages
   std::string folder = "/";               // absolute folder of the file

@@ -91,7 +91,7 @@ class loader final : public build_context {
     return errors_.position(text_offset(node, offset));
   }
   const std::string& file_name() override { return options_.file_name; }
-  const std::map<std::uint16_t, std::uint16_t>& ports() override { return options_.ports; }
+  const port_map& ports() override { return options_.ports; }
   flow make_flow(const element_node& node) override {
     std::vector<std::unique_ptr<const element>> made;
     for (const element_node& child : node.children) {
@@ -127,8 +127,7 @@ class loader final : public build_context {
 
  private:
   destination mapped(destination d) const {
-    const auto found = options_.ports.find(d.port);
-    if (found != options_.ports.end() && is_loopback(d.host)) d.port = found->second;
+    d.port = mapped_port(options_.ports, d.host, d.port);
     return d;
   }
 
@@ -336,10 +335,7 @@ void loader::load_router(const xml_element& e) {
     else
       load_proxy(node, global);
   }
-  if (auto& p = config_->router.proxy; p && is_loopback(p->host)) {
-    const auto found = options_.ports.find(p->port);
-    if (found != options_.ports.end()) p->port = found->second;
-  }
+  if (auto& p = config_->router.proxy) p->port = mapped_port(options_.ports, p->host, p->port);
   check_names();
   complete_fingerprints();
   load_listeners(router.children);

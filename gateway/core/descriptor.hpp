@@ -175,7 +175,7 @@ class build_context {
   virtual source_position position_in_text(const element_node& node, std::size_t offset) = 0;
   virtual const std::string& file_name() = 0;
   // --map-port: how ports of loopback hosts are rewritten.
-  virtual const std::map<std::uint16_t, std::uint16_t>& ports() = 0;
+  virtual const port_map& ports() = 0;
   // Makes the flow elements among `node`'s children.
   virtual flow make_flow(const element_node& node) = 0;
   // Makes the element with the id that attribute `refid` names (Membrane: a bean); null after an

@@ -95,6 +95,11 @@ std::variant<destination, std::string> parse_destination(std::string_view url) {
   return d;
 }
 
+std::uint16_t mapped_port(const port_map& ports, std::string_view host, std::uint16_t port) {
+  const auto found = ports.find(port);
+  return found != ports.end() && is_loopback(host) ? found->second : port;
+}
+
 bool is_loopback(std::string_view host) {
   if (host.size() > 2 && host.front() == '[' && host.back() == ']')
     host = host.substr(1, host.size() - 2);

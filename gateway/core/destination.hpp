@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,6 +23,11 @@ struct destination {
 
   friend bool operator==(const destination&, const destination&) = default;
 };
+
+// Ports to rewrite (--map-port): written -> real. For listeners and for loopback hosts.
+using port_map = std::map<std::uint16_t, std::uint16_t>;
+// The port that `host` is really called on.
+std::uint16_t mapped_port(const port_map& ports, std::string_view host, std::uint16_t port);
 
 // An HTTP proxy that targets are called through (Membrane: <httpClientConfig><proxy>).
 struct outbound_proxy {

@@ -27,8 +27,6 @@ struct connection_facts {
   net::endpoint local;
   bool tls = false;
   std::string server_name;  // SNI; empty without TLS or when the client sent none
-  // Of the client's verified certificate, as "CN=alice,O=Example"; empty when it showed none.
-  std::string client_subject;
 };
 
 enum class outcome {

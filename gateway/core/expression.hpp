@@ -13,7 +13,7 @@
 #include <variant>
 
 #include "gateway/core/exchange.hpp"
-#include "gateway/core/script_code.hpp"
+#include "gateway/core/script_value.hpp"
 
 namespace gateway {
 

@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "gateway/core/text.hpp"
+#include "net/http_fields.hpp"
 
 namespace gateway {
 
@@ -54,17 +55,11 @@ std::string quoted(std::string_view text) {
   return boost::json::serialize(boost::json::value(boost::json::string(text)));
 }
 
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
 // Weight of one media range in thousandths; a malformed weight counts as 0.
 int weight(std::string_view parameters) {
   while (!parameters.empty()) {
     const auto end = parameters.find(';');
-    const auto one = trimmed(parameters.substr(0, end));
+    const auto one = net::trimmed(parameters.substr(0, end));
     if (one.size() > 2 && (one[0] == 'q' || one[0] == 'Q') && one[1] == '=') {
       double q = 0;
       const auto text = one.substr(2);
@@ -116,7 +111,7 @@ bool prefers_html(const net::http_request& request) {
   while (!rest.empty()) {
     const auto end = rest.find(',');
     const auto range = rest.substr(0, end);
-    const auto type = trimmed(range.substr(0, range.find(';')));
+    const auto type = net::trimmed(range.substr(0, range.find(';')));
     const int w = range.size() > type.size() && range.find(';') != std::string_view::npos
                       ? weight(range.substr(range.find(';') + 1))
                       : 1000;

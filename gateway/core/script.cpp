@@ -39,38 +39,18 @@ void put_body(net::header_list& headers, std::unique_ptr<net::body_source>& body
   body = net::make_string_body(std::move(text));
 }
 
-void respond(exchange& ex, const built_message& made) {
-  ex.response.emplace();
-  ex.response->status = made.status;
-  ex.response->headers = made.headers;
-  ex.response->body = net::make_string_body(made.body);
-}
-
 // What the answer of a script means for the flow.
-outcome judge(exchange& ex, flow_direction where, const value& answer, bool is_outcome,
-              script_code::bodies& bodies) {
-  if (is_outcome) {
+outcome judge(script_code::machine& machine, bool response, const value& answer) {
+  if (!machine.answered()) return outcome::proceed;
+  if (machine.outcome_answered()) {
     const double code = std::get<double>(answer);
     return code == 1 ? outcome::respond : code == 2 ? outcome::abort : outcome::proceed;
   }
-  if (const auto* message = std::get_if<std::shared_ptr<built_message>>(&answer)) {
-    if ((*message)->response) {
-      respond(ex, **message);
-      bodies.response_changed = false;
-      return outcome::respond;
-    }
-    ex.request.method = (*message)->method;
-    ex.request.headers = (*message)->headers;
-    if (!(*message)->target.empty()) ex.request.target = (*message)->target;
-    *bodies.request = (*message)->body;
-    bodies.request_changed = true;
-  }
-  if (const std::string* text = std::get_if<std::string>(&answer)) {
-    const bool response = where == flow_direction::response;
-    *(response ? bodies.response : bodies.request) = *text;
-    (response ? bodies.response_changed : bodies.request_changed) = true;
-  }
-  return outcome::proceed;
+  if (const std::string* text = std::get_if<std::string>(&answer)) machine.put(response, *text);
+  const auto* message = std::get_if<std::shared_ptr<built_message>>(&answer);
+  if (!message) return outcome::proceed;
+  machine.replace(**message);
+  return (*message)->response ? outcome::respond : outcome::proceed;
 }
 
 }  // namespace
@@ -86,18 +66,18 @@ std::variant<script, expression_error> script::compile(std::string_view text) {
 }
 
 bool script::reads_bodies() const noexcept {
-  return code_->request_body || code_->response_body || code_->current_body;
+  return code_->reads.request || code_->reads.response || code_->reads.current;
 }
 
 net::task<outcome> script::run(exchange& ex, flow_direction where, const port_map& ports) const {
   const bool response = where == flow_direction::response;
   std::string request_text;
   std::string response_text;
-  if (code_->request_body || (code_->current_body && !response)) {
+  if (code_->reads.request || (code_->reads.current && !response)) {
     auto reading = take_body(ex.request.headers, ex.request.body);
     request_text = co_await reading;
   }
-  if (ex.response && (code_->response_body || (code_->current_body && response))) {
+  if (ex.response && (code_->reads.response || (code_->reads.current && response))) {
     auto reading = take_body(ex.response->headers, ex.response->body);
     response_text = co_await reading;
   }
@@ -114,15 +94,12 @@ outcome script::apply(exchange& ex, flow_direction where, const port_map& ports,
   script_code::machine machine(*code_, ex, where, &ex, &bodies);
   const std::optional<destination> before = ex.to;
   const value answer = machine.run();
-  outcome result = outcome::proceed;
-  if (machine.answered()) result = judge(ex, where, answer, machine.outcome_answered(), bodies);
+  const outcome result = judge(machine, where == flow_direction::response, answer);
   if (bodies.request_changed) put_body(ex.request.headers, ex.request.body, request_text);
   if (bodies.response_changed && ex.response)
     put_body(ex.response->headers, ex.response->body, response_text);
-  if (ex.to && ex.to != before && is_loopback(ex.to->host)) {
-    const auto mapped = ports.find(ex.to->port);
-    if (mapped != ports.end()) ex.to->port = mapped->second;
-  }
+  // What the script set is as written, what was there is mapped already.
+  if (ex.to && ex.to != before) ex.to->port = mapped_port(ports, ex.to->host, ex.to->port);
   return result;
 }
 

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -41,7 +40,6 @@ class script {
   // Compiles `text`, which need not outlive the call.
   static std::variant<script, expression_error> compile(std::string_view text);
 
-  using port_map = std::map<std::uint16_t, std::uint16_t>;
   // Whether it has to wait for bodies: then only run() may be called.
   bool reads_bodies() const noexcept;
   // Runs it on the message of the direction `where`. Bodies that it uses are read first (at most

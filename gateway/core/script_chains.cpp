@@ -1,7 +1,6 @@
 // What a chain begins with and what hangs on it: names, members, entries, calls.
 #include <array>
 
-#include "gateway/core/regex.hpp"
 #include "gateway/core/script_parser.hpp"
 #include "gateway/core/text.hpp"
 
@@ -131,9 +130,10 @@ operand compiler::root(const token& t) {
   const auto known = variables_.find(t.text);
   if (known != variables_.end()) {
     const variable& v = known->second;
-    last_place_ = {.write = op::store, .of = v.of, .slot = v.slot, .message = v.is == kind::built};
     operand o{v.is, v.of, none, t.offset};
+    // Only another name for something: nothing that can be assigned to.
     if (v.is != kind::scalar && v.is != kind::built) return o;
+    last_place_ = {.write = op::store, .of = v.of, .slot = v.slot, .message = v.is == kind::built};
     node n{.code = op::load};
     n.slot = v.slot;
     n.offset = static_cast<std::uint32_t>(t.offset);
@@ -163,9 +163,9 @@ operand compiler::root(const token& t) {
 
 void compiler::note_body(subject of, std::size_t offset) {
   if (!script_) fail_at(offset, "a body is not read for an expression; only <groovy> can use it");
-  if (of == subject::request) out_.request_body = true;
-  if (of == subject::response) out_.response_body = true;
-  if (of == subject::current) out_.current_body = true;
+  if (of == subject::request) out_.reads.request = true;
+  if (of == subject::response) out_.reads.response = true;
+  if (of == subject::current) out_.reads.current = true;
 }
 
 operand compiler::read(const operand& o, op code, std::size_t offset) {
@@ -246,6 +246,10 @@ operand compiler::member(const operand& o, const token& t) {
     case kind::cookies:
     case kind::path_parameters:
       return keyed(o, key_constant(t.text), t.offset);
+    case kind::outcomes:
+      for (const root_row& row : roots())
+        if (row.gives == kind::outcome && row.name == t.text) return root(t);
+      break;
     default:
       break;
   }
@@ -264,8 +268,6 @@ std::optional<operand> compiler::find_member(const operand& o, const token& t,
     operand found{row.gives, o.of, o.node, t.offset};
     if (row.gives == kind::message)
       found.of = name == "request" ? subject::request : subject::response;
-    if (row.gives == kind::outcome)
-      found.node = constant(name == "CONTINUE" ? 0.0 : name == "RETURN" ? 1.0 : 2.0);
     place to{.write = row.write, .of = found.of, .base = o.node};
     to.message = row.write == op::set_message;
     if (row.gives == kind::scalar) found = read(found, row.read, t.offset);
@@ -306,64 +308,86 @@ operand compiler::parse_call(const operand& o, const token& t) {
 }
 
 operand compiler::call_method(const operand& o, const token& t, std::vector<operand> arguments) {
-  if (o.is == kind::request_builder || o.is == kind::response_builder)
-    return call_builder(o, t, arguments);
-  if (t.text == "matches" && o.is == kind::scalar && arguments.size() == 1) {
-    const node& pattern = out_.nodes[value(arguments[0])];
-    const std::string* text = std::get_if<std::string>(&pattern.constant);
-    if (pattern.code != op::constant || !text)
-      fail_at(arguments[0].offset, "a regular expression in quotes is expected here");
-    auto compiled = compile_regex(*text);
-    if (!compiled.regex) fail_at(arguments[0].offset, "this " + compiled.error);
-    node n{.code = op::matches, .a = value(o)};
-    n.pattern = std::make_shared<const std::regex>(std::move(*compiled.regex));
-    return {kind::scalar, subject::current, add(std::move(n)), t.offset};
+  switch (o.is) {
+    case kind::request_builder:
+    case kind::response_builder:
+      return call_builder(o, t, arguments);
+    case kind::destinations:
+      return call_destinations(o, t, arguments);
+    case kind::response_class:
+      return call_response_class(o, t, arguments);
+    default:
+      break;
   }
+  if (t.text == "matches" && o.is == kind::scalar && arguments.size() == 1)
+    return call_matches(o, arguments[0]);
   bool known = false;
   for (const method_row& row : methods()) {
     if (row.of != o.is || row.name != t.text) continue;
     known = true;
     if (row.arguments != arguments.size()) continue;
-    const auto argument = [&](std::size_t i) {
-      return i < arguments.size() ? value(arguments[i]) : none;
-    };
-    if (row.of == kind::destinations && row.code != op::clear_destinations) {
-      const bool indexed = row.name != "add";
-      const std::uint16_t key = indexed ? argument(0) : constant(0.0);
-      operand entry = keyed(o, key, t.offset);
-      if (row.code == op::destination) return entry;
-      const place to = last_place_;
-      last_place_ = {};
-      needs_script(t.offset);
-      const operand& url = arguments[indexed ? 1 : 0];
-      return {kind::nothing, subject::current, assign(to, url, t.offset), t.offset};
-    }
     if (row.gives == kind::nothing) needs_script(t.offset);
-    node n{.code = row.code, .of = o.of};
+    node n{.code = row.code, .of = o.of, .a = o.node};
     n.offset = static_cast<std::uint32_t>(t.offset);
-    const bool of_value = o.is == kind::scalar;
-    n.a = o.node;
-    n.b = argument(0);
-    n.c = argument(1);
-    if (o.is == kind::response_class) {
-      operand made{kind::response_builder, subject::current, none, t.offset};
-      made.node = add({.code = op::new_response});
-      if (!arguments.empty()) {
-        const op code = t.text == "ok" ? op::build_body : op::build_status;
-        made.node = make(code, t.offset, made.node, argument(0)).node;
-      }
-      return made;
-    }
-    if (of_value) n.a = value(o);
+    if (!arguments.empty()) n.b = value(arguments[0]);
+    if (arguments.size() > 1) n.c = value(arguments[1]);
     return {row.gives, subject::current, add(std::move(n)), t.offset};
   }
   if (arguments.empty()) {
     if (auto found = call_getter(o, t)) return *found;
   }
   if (auto found = call_setter(o, t, arguments)) return *found;
+  no_method(o, t, arguments.size(), known);
+}
+
+// text.matches('pattern'): the whole text.
+operand compiler::call_matches(const operand& o, const operand& pattern) {
+  const node& written = out_.nodes[value(pattern)];
+  const std::string* text = std::get_if<std::string>(&written.constant);
+  if (written.code != op::constant || !text)
+    fail_at(pattern.offset, "a regular expression in quotes is expected here");
+  return make_match(op::matches, o, std::string(*text), pattern.offset);
+}
+
+// There is one destination, at index 0.
+operand compiler::call_destinations(const operand& o, const token& t,
+                                    const std::vector<operand>& arguments) {
+  const std::size_t count = arguments.size();
+  if (t.text == "clear" && count == 0) {
+    needs_script(t.offset);
+    operand cleared = make(op::clear_destinations, t.offset);
+    cleared.is = kind::nothing;
+    return cleared;
+  }
+  if (t.text == "get" && count == 1) return keyed(o, value(arguments[0]), t.offset);
+  const bool indexed = t.text == "set" && count == 2;
+  if (!indexed && !(t.text == "add" && count == 1)) no_method(o, t, count, false);
+  needs_script(t.offset);
+  keyed(o, indexed ? value(arguments[0]) : constant(0.0), t.offset);
+  const place to = std::exchange(last_place_, {});
+  return {kind::nothing, subject::current, assign(to, arguments.back(), t.offset), t.offset};
+}
+
+// Response.ok(), Response.ok(body), Response.statusCode(number).
+operand compiler::call_response_class(const operand& o, const token& t,
+                                      const std::vector<operand>& arguments) {
+  const bool ok = t.text == "ok" && arguments.size() < 2;
+  if (!ok && !(t.text == "statusCode" && arguments.size() == 1))
+    no_method(o, t, arguments.size(), false);
+  operand made = make(op::new_response, t.offset);
+  if (!arguments.empty()) {
+    const op code = ok ? op::build_body : op::build_status;
+    made = make(code, t.offset, made.node, value(arguments[0]));
+  }
+  made.is = kind::response_builder;
+  return made;
+}
+
+void compiler::no_method(const operand& o, const token& t, std::size_t arguments,
+                         bool known) const {
   if (known)
-    fail_at(t.offset, "method '" + t.text + "' does not take " + std::to_string(arguments.size()) +
-                          " arguments");
+    fail_at(t.offset,
+            "method '" + t.text + "' does not take " + std::to_string(arguments) + " arguments");
   no_member(o, t, true);
 }
 
@@ -426,7 +450,7 @@ std::optional<operand> compiler::call_setter(const operand& o, const token& t,
                                              const std::vector<operand>& arguments) {
   const std::string name = property_of(t.text, "set");
   if (name.empty() || arguments.size() != 1) return std::nullopt;
-  const auto flags = std::tuple(out_.request_body, out_.response_body, out_.current_body);
+  const body_use before = out_.reads;
   bool found = false;
   if (o.is == kind::headers) {
     for (const named_header& h : named_headers) {
@@ -437,7 +461,7 @@ std::optional<operand> compiler::call_setter(const operand& o, const token& t,
   } else {
     found = find_member(o, t, name).has_value();
   }
-  std::tie(out_.request_body, out_.response_body, out_.current_body) = flags;
+  out_.reads = before;  // what is replaced need not be read
   const place to = std::exchange(last_place_, {});
   if (!found || to.write == op::constant) return std::nullopt;
   needs_script(t.offset);

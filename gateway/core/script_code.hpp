@@ -4,30 +4,12 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <regex>
-#include <string>
-#include <variant>
 #include <vector>
 
-#include "net/http_types.hpp"
+#include "gateway/core/script_value.hpp"
 
 namespace gateway::script_code {
-
-// A message that a script builds: `new Request.Builder()`, `Response.ok()`.
-struct built_message {
-  bool response = false;
-  std::string method = "GET";
-  std::string target;  // empty: none was named
-  int status = 200;
-  std::string reason;
-  net::header_list headers;
-  std::string body;
-};
-
-// null, truth, number, text, or a message that was built.
-using value =
-    std::variant<std::monostate, bool, double, std::string, std::shared_ptr<built_message>>;
 
 enum class dialect : std::uint8_t { spel, groovy };
 
@@ -35,6 +17,7 @@ enum class dialect : std::uint8_t { spel, groovy };
 // was built (operand a).
 enum class subject : std::uint8_t { current, request, response, built };
 
+// In groups, whose order counts: machine::eval tells them by their last members.
 enum class op : std::uint8_t {
   constant,
   // Operators on values.
@@ -70,7 +53,6 @@ enum class op : std::uint8_t {
   user,
   flow,
   remote_address,
-  server_name,
   header,  // all values of `constant` or a, joined with ", "
   first_header,
   has_header,
@@ -150,15 +132,19 @@ struct node {
   std::shared_ptr<const std::regex> pattern{};
 };
 
+// Which bodies have to be there before it runs.
+struct body_use {
+  bool request = false;
+  bool response = false;
+  bool current = false;  // of the message of the direction
+};
+
 struct program {
   std::vector<node> nodes;
   std::uint16_t root = none;
   std::uint16_t slots = 0;
   dialect language = dialect::groovy;
-  // Which bodies have to be there before it runs.
-  bool request_body = false;
-  bool response_body = false;
-  bool current_body = false;
+  body_use reads;
 };
 
 }  // namespace gateway::script_code

@@ -135,19 +135,23 @@ operand compiler::parse_order() {
   return left;
 }
 
-// Patterns are compiled once, hence written in place.
 operand compiler::parse_match(op code, const operand& left) {
   if (!spel() && is_symbol("/")) current_ = lexer_.pattern_behind(current_);
   if (current_.kind != token_kind::text && current_.kind != token_kind::pattern)
     fail("a regular expression in quotes is expected here");
-  auto compiled =
-      code == op::find ? compile_regex_somewhere(current_.text) : compile_regex(current_.text);
-  if (!compiled.regex) fail("this " + compiled.error);
-  node n{.code = code, .a = value(left)};
-  n.offset = static_cast<std::uint32_t>(left.offset);
-  n.pattern = std::make_shared<const std::regex>(std::move(*compiled.regex));
+  const token pattern = current_;
   advance();
-  return {kind::scalar, subject::current, add(std::move(n)), left.offset};
+  return make_match(code, left, pattern.text, pattern.offset);
+}
+
+// Patterns are compiled once, hence written in place.
+operand compiler::make_match(op code, const operand& of, const std::string& pattern,
+                             std::size_t offset) {
+  auto compiled = code == op::find ? compile_regex_somewhere(pattern) : compile_regex(pattern);
+  if (!compiled.regex) fail_at(offset, "this " + compiled.error);
+  operand made = make(code, of.offset, value(of));
+  out_.nodes[made.node].pattern = std::make_shared<const std::regex>(std::move(*compiled.regex));
+  return made;
 }
 
 operand compiler::parse_sum() {

@@ -15,6 +15,11 @@ using built_pointer = std::shared_ptr<built_message>;
 
 const std::string* text_in(const value& v) { return std::get_if<std::string>(&v); }
 
+// As within other texts.
+std::string shown(const value& v) {
+  return std::holds_alternative<std::monostate>(v) ? std::string("null") : to_text(v);
+}
+
 std::string in_case(std::string text, bool upper) {
   for (char& c : text) {
     if (upper && c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
@@ -27,17 +32,6 @@ std::string trimmed(const std::string& text) {
   const auto first = text.find_first_not_of(" \t\r\n");
   if (first == std::string::npos) return {};
   return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
-}
-
-bool is_token(std::string_view name) {
-  for (const char c : name)
-    if (c <= ' ' || c >= 127 || std::string_view("\"(),/:;<=>?@[\\]{}").find(c) != name.npos)
-      return false;
-  return !name.empty();
-}
-
-bool has_line_end(std::string_view text) {
-  return text.find_first_of(std::string_view("\r\n\0", 3)) != text.npos;
 }
 
 value text_or_null(std::optional<std::string_view> found) {
@@ -90,43 +84,7 @@ value machine::made(std::string text, const node& at) {
   return text;
 }
 
-std::string machine::method_name(std::uint16_t index, const node& at) {
-  std::string given = to_text(eval(index));
-  if (!is_token(given)) fail(at, "'" + printable(given, 40) + "' is not a method");
-  return given;
-}
-
-std::string machine::request_target(std::uint16_t index, const node& at) {
-  std::string given = to_text(eval(index));
-  const bool blank =
-      std::any_of(given.begin(), given.end(), [](char c) { return c <= ' ' && c >= 0; });
-  if (given.empty() || blank || given.find('\x7f') != given.npos)
-    fail(at, "'" + printable(given, 40) + "' cannot stand in a request line");
-  if (given[0] != '/' && !given.starts_with("http://") && !given.starts_with("https://"))
-    fail(at, "a uri begins with '/'");
-  return given;
-}
-
-int machine::final_status(std::uint16_t index, const node& at) {
-  const double status = number(index, at);
-  if (!(status >= 200 && status <= 599)) fail(at, "a status is a number from 200 to 599");
-  return static_cast<int>(status);
-}
-
-// Name b and value c of a field that may be sent.
-net::header_field machine::field(const node& n) {
-  net::header_field f{name(n.b), to_text(eval(n.c))};
-  if (!is_token(f.name)) fail(n, "'" + printable(f.name, 40) + "' is not the name of a header");
-  if (has_line_end(f.value)) fail(n, "the value of header '" + f.name + "' has a line end");
-  charge(f.value.size(), n);
-  return f;
-}
-
-std::string machine::text(std::uint16_t index) {
-  const value v = eval(index);
-  if (std::holds_alternative<std::monostate>(v)) return "null";
-  return to_text(v);
-}
+std::string machine::text(std::uint16_t index) { return shown(eval(index)); }
 
 // The key of an entry; null is the empty name, which nothing has.
 std::string machine::name(std::uint16_t index) { return to_text(eval(index)); }
@@ -145,7 +103,7 @@ value machine::eval(std::uint16_t index) {
   if (n.code <= op::greater_equal) return eval_logic(n);
   if (n.code <= op::elvis) return eval_arithmetic(n);
   if (n.code <= op::join) return eval_pattern(n);
-  if (n.code <= op::server_name) return eval_read(n);
+  if (n.code <= op::remote_address) return eval_read(n);
   if (n.code <= op::destination) return eval_entry(n);
   if (n.code == op::built) return eval(n.a);
   if (n.code <= op::to_number) return eval_text(n);
@@ -203,9 +161,6 @@ value machine::eval_arithmetic(const node& n) {
     const value left = eval(n.a);
     const value right = eval(n.b);
     if (text_in(left) || text_in(right)) {
-      const auto shown = [](const value& v) {
-        return std::holds_alternative<std::monostate>(v) ? std::string("null") : to_text(v);
-      };
       return made(shown(left) + shown(right), n);
     }
     const double* x = std::get_if<double>(&left);
@@ -289,17 +244,15 @@ value machine::eval_read(const node& n) {
       return std::string((response ? ex_.response->version : ex_.request.version) == 10 ? "1.0"
                                                                                         : "1.1");
     case op::body: {
-      const std::string* held = response ? held_->response : held_->request;
-      return held && there ? value(*held) : value();
+      if (!there) return {};
+      return *(response ? held_->response : held_->request);
     }
     case op::user:
       return ex_.user.empty() ? value() : value(ex_.user);
     case op::flow:
       return std::string(where_ == flow_direction::request ? "REQUEST" : "RESPONSE");
-    case op::remote_address:
-      return ex_.connection.client.address;
     default:
-      return ex_.connection.server_name;
+      return ex_.connection.client.address;
   }
 }
 
@@ -325,9 +278,9 @@ value machine::eval_entry(const node& n) {
     case op::destination: {
       if (!ex_.to) return {};
       std::string url = gateway::to_string(*ex_.to);
-      while (url.ends_with('/')) url.pop_back();
-      return made(
-          url + (ex_.to->path ? *ex_.to->path : std::string(origin_form(ex_.request.target))), n);
+      if (ex_.to->path) return made(std::move(url), n);
+      url.pop_back();  // the '/' that stands for no path
+      return made(url + std::string(origin_form(ex_.request.target)), n);
     }
     default:
       break;
@@ -436,42 +389,6 @@ value machine::eval_function(const node& n) {
   }
 }
 
-value machine::eval_build(const node& n) {
-  if (n.code == op::new_request || n.code == op::new_response) {
-    auto message = std::make_shared<built_message>();
-    message->response = n.code == op::new_response;
-    return message;
-  }
-  const auto message = built(n.a);
-  if (!message) fail(n, "there is no builder");
-  switch (n.code) {
-    case op::build_method:
-      message->method = method_name(n.b, n);
-      break;
-    case op::build_uri:
-      message->target = request_target(n.b, n);
-      break;
-    case op::build_status:
-      message->status = final_status(n.b, n);
-      break;
-    case op::build_body:
-      message->body = to_text(eval(n.b));
-      charge(message->body.size(), n);
-      break;
-    case op::build_header: {
-      const net::header_field f = field(n);
-      message->headers.add(f.name, f.value);
-      break;
-    }
-    default: {
-      built_pointer keep;
-      if (const net::header_list* from = headers_of(n.from, n.b, keep)) message->headers = *from;
-      break;
-    }
-  }
-  return message;
-}
-
 value machine::eval_statement(const node& n) {
   switch (n.code) {
     case op::load:
@@ -495,154 +412,6 @@ value machine::eval_statement(const node& n) {
     if (answered_) return result;
   }
   return {};
-}
-
-net::header_list& machine::headers_to_change(const node& n, built_pointer& keep) {
-  if (n.of == subject::built) {
-    keep = built(n.a);
-    if (!keep) fail(n, "there is no such message");
-    return keep->headers;
-  }
-  if (!is_response(n.of)) return write_->request.headers;
-  if (!write_->response) fail(n, "there is no response yet");
-  return write_->response->headers;
-}
-
-void machine::change(const node& n) {
-  switch (n.code) {
-    case op::set_header:
-    case op::add_header: {
-      built_pointer keep;
-      net::header_list& headers = headers_to_change(n, keep);
-      const bool nothing = std::holds_alternative<std::monostate>(eval(n.c));
-      if (nothing && n.code == op::set_header) return headers.remove(name(n.b));
-      const net::header_field f = field(n);
-      if (n.code == op::add_header)
-        headers.add(f.name, f.value);
-      else
-        headers.set(f.name, f.value);
-      return;
-    }
-    case op::remove_header: {
-      built_pointer keep;
-      headers_to_change(n, keep).remove(name(n.b));
-      return;
-    }
-    case op::set_property: {
-      const std::string key = name(n.b);
-      auto& all = write_->properties;
-      if (all.size() >= script_limits::properties && all.count(key) == 0)
-        fail(n, "there are too many properties");
-      value given = eval(n.c);
-      if (const std::string* text = text_in(given)) {
-        if (text->size() > script_limits::property) fail(n, "the property is too long");
-        charge(text->size(), n);
-        all[key] = *text;
-      } else if (const bool* b = std::get_if<bool>(&given)) {
-        all[key] = *b;
-      } else if (const double* d = std::get_if<double>(&given)) {
-        all[key] = *d;
-      } else {
-        all.erase(key);
-      }
-      return;
-    }
-    default:
-      return change_message(n);
-  }
-}
-
-void machine::change_message(const node& n) {
-  const bool response = is_response(n.of);
-  switch (n.code) {
-    case op::set_method:
-    case op::set_uri:
-    case op::set_status:
-    case op::set_reason:
-      return n.of == subject::built ? change_built_line(n) : change_start_line(n);
-    case op::set_body:
-      return set_body(n, to_text(eval(n.b)));
-    case op::set_destination: {
-      const std::string url = to_text(eval(n.c));
-      const auto parsed = parse_destination(url);
-      const auto* to = std::get_if<destination>(&parsed);
-      if (!to) fail(n, "the destination " + std::get<std::string>(parsed));
-      const bool adjust = !write_->to || write_->to->adjust_host;
-      write_->to = *to;
-      write_->to->adjust_host = adjust;
-      // The whole URL counts, also a bare "/".
-      if (!write_->to->path && url.ends_with('/')) write_->to->path = "/";
-      return;
-    }
-    case op::clear_destinations:
-      write_->to.reset();
-      return;
-    default:
-      break;
-  }
-  const auto message = built(n.b);
-  if (!message) fail(n, "there is no message");
-  if (response != message->response)
-    fail(n, response ? "a response is expected here" : "a request is expected here");
-  if (response) {
-    if (!write_->response) write_->response.emplace();
-    write_->response->status = message->status;
-    write_->response->reason.clear();
-    write_->response->headers = message->headers;
-  } else {
-    write_->request.method = message->method;
-    write_->request.headers = message->headers;
-    // A builder that names no uri means the one of the request it replaces.
-    if (!message->target.empty()) write_->request.target = message->target;
-  }
-  set_body(n, message->body);
-}
-
-void machine::change_start_line(const node& n) {
-  if (n.code == op::set_method) {
-    write_->request.method = method_name(n.b, n);
-    return;
-  }
-  if (n.code == op::set_uri) {
-    write_->request.target = request_target(n.b, n);
-    return;
-  }
-  if (!write_->response) fail(n, "there is no response yet");
-  if (n.code == op::set_reason) {
-    write_->response->reason = printable(to_text(eval(n.b)), 100);
-    return;
-  }
-  if (write_->response->status == 101) fail(n, "the status of a WebSocket cannot be changed");
-  write_->response->status = final_status(n.b, n);
-  write_->response->reason.clear();
-}
-
-void machine::change_built_line(const node& n) {
-  const auto message = built(n.a);
-  if (!message) fail(n, "there is no such message");
-  if (n.code == op::set_method) message->method = method_name(n.b, n);
-  if (n.code == op::set_uri) message->target = request_target(n.b, n);
-  if (n.code == op::set_status) message->status = final_status(n.b, n);
-}
-
-void machine::set_body(const node& n, std::string text) {
-  if (n.of == subject::built) {
-    const auto message = built(n.a);
-    if (!message) fail(n, "there is no such message");
-    message->body = std::move(text);
-    return;
-  }
-  const bool response = is_response(n.of);
-  if (response && !write_->response) fail(n, "there is no response yet");
-  charge(text.size(), n);
-  if (response) {
-    if (!held_->response) fail(n, "there is no response yet");
-    *held_->response = std::move(text);
-    held_->response_changed = true;
-  } else {
-    *held_->request = std::move(text);
-    held_->request_changed = true;
-  }
 }
 
 }  // namespace gateway::script_code

@@ -10,17 +10,18 @@
 
 namespace gateway::script_code {
 
-// Bodies as a script sees them; it changes them in place.
+// Bodies as a script sees them; it changes them in place. Neither is null.
 struct bodies {
-  std::string* request = nullptr;  // null: not there
-  std::string* response = nullptr;
+  std::string* request;
+  std::string* response;
   bool request_changed = false;
   bool response_changed = false;
 };
 
 class machine {
  public:
-  // All must outlive it. `write` may be null: for expressions, which change nothing.
+  // All must outlive it. `write` and `held` may be null: for expressions, which change nothing and
+  // read no bodies.
   machine(const program& code, const exchange& ex, flow_direction where, exchange* write,
           bodies* held)
       : code_(code), ex_(ex), where_(where), write_(write), held_(held), slots_(code.slots) {}
@@ -30,6 +31,10 @@ class machine {
   bool truth(const value& v) const;
   // Whether a `return` (or the last statement) gave run()'s value.
   bool answered() const noexcept { return answered_; }
+  // Puts a message that was built in the place of the request or the response.
+  void replace(const built_message& by);
+  // Sets the body of the response or of the request.
+  void put(bool response, std::string text);
   // Whether that value is CONTINUE (0), RETURN (1) or ABORT (2).
   bool outcome_answered() const noexcept { return outcome_answer_; }
 

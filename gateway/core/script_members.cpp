@@ -31,9 +31,6 @@ constexpr std::array property_rows = {
     property_row{kind::message, "bodyAsString", kind::scalar, op::body},
     property_row{kind::message, "bodyAsStringDecoded", kind::scalar, op::body},
 
-    property_row{kind::outcomes, "CONTINUE", kind::outcome, op::constant},
-    property_row{kind::outcomes, "RETURN", kind::outcome, op::constant},
-    property_row{kind::outcomes, "ABORT", kind::outcome, op::constant},
 };
 
 constexpr std::array method_rows = {
@@ -71,6 +68,7 @@ constexpr std::array method_rows = {
     method_row{kind::headers, "removeFields", 1, kind::nothing, op::remove_header},
     method_row{kind::headers, "remove", 1, kind::nothing, op::remove_header},
 
+    // Compiled by functions of their own (script_chains.cpp); here to be suggested.
     method_row{kind::destinations, "get", 1, kind::scalar, op::destination},
     method_row{kind::destinations, "set", 2, kind::nothing, op::set_destination},
     method_row{kind::destinations, "add", 1, kind::nothing, op::set_destination},
@@ -92,6 +90,7 @@ constexpr std::array method_rows = {
     method_row{kind::response_builder, "body", 1, kind::response_builder, op::build_body},
     method_row{kind::response_builder, "build", 0, kind::built, op::built},
 
+    // As for destinations.
     method_row{kind::response_class, "ok", 0, kind::response_builder, op::new_response},
     method_row{kind::response_class, "ok", 1, kind::response_builder, op::new_response},
     method_row{kind::response_class, "statusCode", 1, kind::response_builder, op::new_response},
@@ -192,6 +191,10 @@ bool is_foreign_function(std::string_view name) noexcept {
 
 std::vector<std::string_view> member_names(kind k) {
   std::vector<std::string_view> names;
+  if (k == kind::outcomes) {
+    for (const root_row& row : root_rows)
+      if (row.gives == kind::outcome) names.push_back(row.name);
+  }
   for (const property_row& row : property_rows)
     if (row.of == k) names.push_back(row.name);
   for (const method_row& row : method_rows)

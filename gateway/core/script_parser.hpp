@@ -147,6 +147,7 @@ class compiler {
   operand parse_primary();
   operand parse_template(const token& t);
   operand parse_match(op code, const operand& left);
+  operand make_match(op code, const operand& of, const std::string& pattern, std::size_t offset);
   operand parse_new(const token& t);
   operand root(const token& t);
   operand parse_function(const token& t);
@@ -154,6 +155,11 @@ class compiler {
   operand parse_member(const operand& o);
   operand parse_call(const operand& o, const token& t);
   operand call_method(const operand& o, const token& t, std::vector<operand> arguments);
+  operand call_matches(const operand& o, const operand& pattern);
+  operand call_destinations(const operand& o, const token& t,
+                            const std::vector<operand>& arguments);
+  operand call_response_class(const operand& o, const token& t,
+                              const std::vector<operand>& arguments);
   operand call_builder(const operand& o, const token& t, const std::vector<operand>& arguments);
   std::optional<operand> call_getter(const operand& o, const token& t);
   std::optional<operand> call_setter(const operand& o, const token& t,
@@ -165,11 +171,15 @@ class compiler {
   std::uint16_t key_constant(std::string_view name) { return constant(std::string(name)); }
   std::vector<operand> parse_arguments();
   void note_body(subject of, std::size_t offset);
+  [[noreturn]] void no_method(const operand& o, const token& t, std::size_t arguments,
+                              bool known) const;
   [[noreturn]] void no_member(const operand& o, const token& t, bool method) const;
   void needs_script(std::size_t offset) const;
 
   // Statements.
   void parse_statement(std::vector<std::uint16_t>& list);
+  void parse_return(std::vector<std::uint16_t>& list);
+  bool begins_variable();
   void parse_if(std::vector<std::uint16_t>& list);
   std::uint16_t parse_body();
   void parse_declaration(std::vector<std::uint16_t>& list);

@@ -39,41 +39,12 @@ void compiler::parse_statement(std::vector<std::uint16_t>& list) {
     fail("'" + current_.text + "' is not supported here");
   if (current_.kind == token_kind::name && contains(type_words, current_.text))
     return parse_declaration(list);
-  if (is_word("return")) {
-    const std::size_t offset = current_.offset;
-    advance();
-    std::uint16_t result = none;
-    bool is_outcome = false;
-    if (current_.kind != token_kind::end && !is_symbol(";") && !is_symbol("}") &&
-        !current_.line_before) {
-      const operand o = parse_choice();
-      is_outcome = o.is == kind::outcome;
-      result = is_outcome || o.is == kind::built ? o.node : value(o);
-    }
-    list.push_back(give(result, is_outcome, offset));
-    return end_statement();
-  }
-  const token first = current_;
-  if (first.kind == token_kind::name && variables_.count(first.text) == 0) {
-    // A variable of the script comes into being with its first value.
-    const lexer here = lexer_;
-    advance();
-    const bool assigned = is_symbol("=");
-    bool known = first.text == "new" || first.text == "null";
-    for (const root_row& row : roots()) known |= row.name == first.text;
-    if (assigned && !known) {
-      advance();
-      const operand value_of = parse_choice();
-      declare(first, &value_of, list);
-      return end_statement();
-    }
-    lexer_ = here;
-    current_ = first;
-  }
-  const auto flags = std::tuple(out_.request_body, out_.response_body, out_.current_body);
+  if (is_word("return")) return parse_return(list);
+  if (begins_variable()) return parse_declaration(list);
+  const body_use before = out_.reads;
   const operand o = parse_choice();
   if (is_symbol("=") || is_symbol("+=")) {
-    if (is_symbol("=")) std::tie(out_.request_body, out_.response_body, out_.current_body) = flags;
+    if (is_symbol("=")) out_.reads = before;  // what is replaced need not be read
     parse_assignment(o, list);
   } else if (o.node != none) {
     list.push_back(o.node);
@@ -81,6 +52,32 @@ void compiler::parse_statement(std::vector<std::uint16_t>& list) {
       bare_[o.node] = o.is == kind::outcome;
   }
   end_statement();
+}
+
+void compiler::parse_return(std::vector<std::uint16_t>& list) {
+  const std::size_t offset = current_.offset;
+  advance();
+  std::uint16_t result = none;
+  bool is_outcome = false;
+  if (current_.kind != token_kind::end && !is_symbol(";") && !is_symbol("}") &&
+      !current_.line_before) {
+    const operand o = parse_choice();
+    is_outcome = o.is == kind::outcome;
+    result = is_outcome || o.is == kind::built ? o.node : value(o);
+  }
+  list.push_back(give(result, is_outcome, offset));
+  end_statement();
+}
+
+// Whether a new name and '=' come: a variable of the script comes into being with its first value.
+bool compiler::begins_variable() {
+  if (current_.kind != token_kind::name || variables_.count(current_.text) > 0) return false;
+  for (const root_row& row : roots())
+    if (row.name == current_.text) return false;
+  lexer ahead = lexer_;
+  const token next = ahead.next();
+  return next.kind == token_kind::symbol && next.text == "=" && current_.text != "new" &&
+         current_.text != "null";
 }
 
 void compiler::parse_assignment(const operand& target, std::vector<std::uint16_t>& list) {
@@ -138,6 +135,7 @@ void compiler::parse_declaration(std::vector<std::uint16_t>& list) {
 void compiler::declare(const token& name, const operand* first, std::vector<std::uint16_t>& list) {
   if (variables_.size() == max_variables) fail("there are too many variables");
   variable v;
+  v.slot = out_.slots++;
   if (first) {
     v.is = first->is;
     v.of = first->of;
@@ -148,7 +146,6 @@ void compiler::declare(const token& name, const operand* first, std::vector<std:
     // Other things are only another name for what they are.
     if (!stored && first->node != none)
       fail_at(first->offset, "this cannot be kept in a variable; use it in place");
-    v.slot = out_.slots;
     if (stored) {
       node n{.code = op::store, .a = first->node};
       n.offset = static_cast<std::uint32_t>(name.offset);
@@ -156,7 +153,6 @@ void compiler::declare(const token& name, const operand* first, std::vector<std:
       list.push_back(add(std::move(n)));
     }
   }
-  v.slot = out_.slots++;
   variables_[name.text] = v;
 }
 

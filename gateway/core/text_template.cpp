@@ -50,8 +50,7 @@ std::optional<destination> destination_template::evaluate(const exchange& ex) co
   const auto* to = std::get_if<destination>(&parsed);
   if (!to) return std::nullopt;
   destination out = *to;
-  const auto mapped = ports_.find(out.port);
-  if (mapped != ports_.end() && is_loopback(out.host)) out.port = mapped->second;
+  out.port = mapped_port(ports_, out.host, out.port);
   return out;
 }
 

@@ -1,7 +1,6 @@
 // Text with ${expressions} in it, as in <log message>, <setHeader value> and target URLs.
 #pragma once
 
-#include <map>
 #include <optional>
 #include <string>
 #include <variant>
@@ -41,14 +40,14 @@ class text_template {
 class destination_template {
  public:
   // `url` compiles (attribute_type::url_template). `ports` rewrites ports of loopback hosts.
-  destination_template(text_template url, std::map<std::uint16_t, std::uint16_t> ports)
+  destination_template(text_template url, port_map ports)
       : url_(std::move(url)), ports_(std::move(ports)) {}
   // Nothing when the result is not a URL that can be called.
   std::optional<destination> evaluate(const exchange& ex) const;
 
  private:
   text_template url_;
-  std::map<std::uint16_t, std::uint16_t> ports_;
+  port_map ports_;
 };
 
 }  // namespace gateway

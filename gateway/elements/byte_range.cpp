@@ -6,19 +6,13 @@
 #include <limits>
 
 #include "gateway/elements/file_lookup.hpp"
-#include "net/http_types.hpp"
+#include "net/http_fields.hpp"
 
 namespace gateway {
 
 namespace {
 
 constexpr std::string_view unit = "bytes=";
-
-std::string_view trimmed(std::string_view text) {
-  while (text.starts_with(' ') || text.starts_with('\t')) text.remove_prefix(1);
-  while (text.ends_with(' ') || text.ends_with('\t')) text.remove_suffix(1);
-  return text;
-}
 
 // Decimal digits; what is beyond 64 bits is beyond every file.
 std::optional<std::uint64_t> position(std::string_view digits) {
@@ -42,7 +36,7 @@ byte_range suffix(std::string_view digits, std::uint64_t file_size) {
 
 byte_range parse_range(std::string_view field, std::uint64_t file_size) {
   if (!net::iequals(field.substr(0, unit.size()), unit)) return {};
-  const std::string_view one = trimmed(field.substr(unit.size()));
+  const std::string_view one = net::trimmed(field.substr(unit.size()));
   const auto dash = one.find('-');
   if (dash == one.npos) return {};
   if (dash == 0) return suffix(one.substr(1), file_size);

@@ -44,7 +44,7 @@ class script_places {
 
 class groovy final : public element {
  public:
-  groovy(script code, script_places places, script::port_map ports)
+  groovy(script code, script_places places, port_map ports)
       : code_(std::move(code)), places_(std::move(places)), ports_(std::move(ports)) {}
 
   bool waits() const noexcept override { return code_.reads_bodies(); }
@@ -81,7 +81,7 @@ class groovy final : public element {
 
   script code_;
   script_places places_;
-  script::port_map ports_;
+  port_map ports_;
 };
 
 std::unique_ptr<const element> make(const element_node& node, build_context& context) {

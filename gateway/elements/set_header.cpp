@@ -1,8 +1,7 @@
 // <setHeader>: one field of the current message.
-#include <cctype>
-
 #include "gateway/core/descriptor.hpp"
 #include "gateway/core/text_template.hpp"
+#include "net/http_fields.hpp"
 
 namespace gateway {
 
@@ -47,18 +46,9 @@ class set_header final : public sync_element {
   bool if_absent_;
 };
 
-// RFC 9110 5.6.2.
-bool is_token(std::string_view name) {
-  for (const char c : name) {
-    if (std::isalnum(static_cast<unsigned char>(c))) continue;
-    if (std::string_view("!#$%&'*+-.^_`|~").find(c) == std::string_view::npos) return false;
-  }
-  return !name.empty();
-}
-
 std::unique_ptr<const element> make(const element_node& node, build_context& context) {
   const attribute_value& name = *node.find("name");
-  if (!is_token(name.text)) context.error(node, name, 0, "must be the name of a header field");
+  if (!net::is_token(name.text)) context.error(node, name, 0, "must be the name of a header field");
   for (const std::string_view framing : {"Content-Length", "Transfer-Encoding", "Connection"}) {
     if (net::iequals(name.text, framing))
       context.error(node, name, 0, "must not be one that says how the message is framed");

@@ -206,7 +206,7 @@ void tunnel::refuse(pump& p, const tunnel_filter::refusal& why) {
   if (!back.walker.close_seen()) seal(back, why.code, why.reason);
   const auto code = client ? ws::close_code::going_away : ws::close_code::internal_error;
   if (!p.walker.close_seen()) seal(p, code, client ? "client refused" : "upstream refused");
-  // Nothing that is still said by who broke the rules will be heard.
+  // Who broke the rules is not listened to; the server side ends TCP first (RFC 6455 7.1.1).
   back.fin_wanted = true;
   to_client_.fin_wanted = true;
   leaving_ = true;

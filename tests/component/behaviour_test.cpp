@@ -52,7 +52,8 @@ std::string own_fields(const std::string& head) {
   return out;
 }
 
-// Answers "METHOD target [fields] body", with status 404 below /missing.
+// Answers "METHOD target [fields] body", with status 404 below /missing. The bodies of the rows
+// have four octets.
 net::task<void> echo(net::listener& from) {
   while (true) {
     auto accepted = co_await from.accept();

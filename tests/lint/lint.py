@@ -23,7 +23,7 @@ JSON_URL = ('boost/json', 'boost/url')
 BASE = ('stomp/', 'ws/', 'crypto/')
 # What net/ shows of itself without doing anything: no room below app/ sees how it is done.
 INTERFACES = ('net/types.hpp', 'net/task.hpp', 'net/stream.hpp', 'net/runtime.hpp', 'net/log.hpp',
-              'net/http_types.hpp')
+              'net/http_types.hpp', 'net/http_fields.hpp')
 ROOMS = {
     'stomp': (),
     'ws': (),

@@ -147,6 +147,10 @@ INSTANTIATE_TEST_SUITE_P(
                    "POST /a?x=1 Host=p6 X-Two=1 X-Two=2 hello"},
         effect_row{"return ABORT", "", "", outcome::abort},
         effect_row{"if (method == 'POST') RETURN else CONTINUE", "", "", outcome::respond},
+        effect_row{"exc.destinations.clear()\nheader.Host = 'no' + exc.destinations[0]",
+                   "POST /a?x=1 Host=nonull X-Two=1 X-Two=2 hello"},
+        effect_row{"exc.destinations.add('http://a/b')\nheader.Host = exc.destinations.get(0)",
+                   "POST /a?x=1 Host=http://a:80/b X-Two=1 X-Two=2 hello"},
         // A number is no outcome.
         effect_row{"request.body.indexOf('e')", ""},
         effect_row{"return new Request.Builder().get('/').header('Host', 'h').body('b').build()",
@@ -200,6 +204,13 @@ INSTANTIATE_TEST_SUITE_P(
                     "refused: only new Request.Builder() and new Response.ResponseBuilder() are "
                     "known"},
         failure_row{"method = 'GET'", "refused: this cannot be assigned to"},
+        // Another name for something is no variable.
+        failure_row{"def h = exc.request.header\nh = 'x'", "refused: this cannot be assigned to"},
+        failure_row{"def m = exc.request\nm += 'x'", "refused: this cannot be assigned to"},
+        failure_row{"Outcome.STOP", "refused: an outcome has no 'STOP'"},
+        failure_row{"exc.destinations.add('a', 'b', 'c')",
+                    "refused: a list of destinations has no method 'add'"},
+        failure_row{"Response.ok(1, 2).build()", "refused: a class has no method 'ok'"},
         failure_row{"exc.request.path = '/'", "refused: this cannot be assigned to"},
         failure_row{"def exc = 1", "refused: 'exc' cannot be the name of a variable"},
         failure_row{"exc.request = 'x'",

@@ -45,8 +45,7 @@ struct world {
                               .client = {"127.0.0.1", 50000},
                               .local = {"127.0.0.1", 4443},
                               .tls = false,
-                              .server_name = {},
-                              .client_subject = {}};
+                              .server_name = {}};
 };
 
 inline net::http_request make_request(std::string method = "GET", std::string target = "/",
