@@ -30,12 +30,20 @@ std::string file(const std::string& connection, const std::string& more = {}) {
 class target {
  public:
   explicit target(net::simulation& sim)
-      : sim_(sim), from_(std::move(*sim.listen({"", 7000}))), hang_up_(sim), group_(sim) {
+      : sim_(sim),
+        from_(std::move(*sim.listen({"", 7000}))),
+        hang_up_(sim),
+        go_on_(sim),
+        group_(sim) {
+    go_on_.set();
     group_.spawn(run(*this));
   }
   std::string answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
   // What the second and later requests of a connection get, before it ends.
   std::optional<std::string> later;
+  // Answers nothing until go_on().
+  void hold() { go_on_.clear(); }
+  void go_on() { go_on_.set(); }
   unsigned connections = 0;
   std::vector<std::string> requests;
   // Ends all connections, behind these octets.
@@ -76,6 +84,7 @@ class target {
         connection.shutdown_write();
         co_return;
       }
+      co_await self.go_on_;
       co_await net::write_all(connection, self.answer);
     }
   }
@@ -83,6 +92,7 @@ class target {
   net::simulation& sim_;
   std::unique_ptr<net::listener> from_;
   net::event hang_up_;
+  net::event go_on_;
   std::string last_words_;
   net::task_group group_;
 };
@@ -100,14 +110,14 @@ class UpstreamPool : public ::testing::Test {
   }
   // On a client connection of its own.
   std::string ask(const std::string& method = "GET", const std::string& body = {}) {
-    auto call = [](net::simulation& s, std::string out) -> net::task<std::string> {
-      auto connection = co_await s.connect("localhost", 80);
-      co_await net::write_all(**connection, out);
-      co_return co_await harness::read_to_end(**connection);
-    };
     std::string out = method + " / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n";
     if (!body.empty()) out += "Content-Length: " + std::to_string(body.size()) + "\r\n";
-    return w.run(call(w.sim, out + "\r\n" + body));
+    return w.run(exchange_octets(w.sim, out + "\r\n" + body));
+  }
+  static net::task<std::string> exchange_octets(net::simulation& sim, std::string out) {
+    auto connection = co_await sim.connect("localhost", 80);
+    co_await net::write_all(**connection, out);
+    co_return co_await harness::read_to_end(**connection);
   }
   std::size_t idle() const { return w.gateway->idle_upstreams(); }
   world w;
@@ -303,6 +313,35 @@ TEST_F(UpstreamPool, ConnectionsOfOneTlsContextDoNotServeAnother) {
   EXPECT_EQ(get(82), "secure");
   EXPECT_EQ(idle(), 2u);
   EXPECT_EQ(w.gateway->count("upstream-reused"), 1u);
+}
+
+// What NTLM and Negotiate log in is the connection: the next one on it would be that client.
+TEST_F(UpstreamPool, AConnectionThatWasLoggedInIsNotKept) {
+  start();
+  for (const std::string scheme : {"NTLM", "negotiate"}) {
+    w.run(exchange_octets(
+        w.sim, "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nAuthorization: " + scheme +
+                   " TlRMTVNT\r\n\r\n"));
+    EXPECT_EQ(idle(), 0u) << scheme;
+  }
+}
+
+TEST_F(UpstreamPool, AConnectionOfTheOldRouteDoesNotServeTheNewOne) {
+  start();
+  behind->hold();
+  std::string first;
+  net::task_group client(w.sim);
+  client.spawn([](net::simulation& sim, std::string& got) -> net::task<void> {
+    got = co_await exchange_octets(sim, "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+  }(w.sim, first));
+  ASSERT_TRUE(w.sim.run_until([&] { return behind->requests.size() == 1; }));
+  // Nobody listens at the proxy's port.
+  ASSERT_EQ(w.reload(file("<proxy host='localhost' port='7001'/>")), std::vector<std::string>{});
+  behind->go_on();
+  ASSERT_TRUE(w.sim.run_until([&] { return idle() == 1 && !first.empty(); }));
+  EXPECT_THAT(first, HasSubstr("200 OK"));
+  EXPECT_THAT(ask(), StartsWith("HTTP/1.1 502"));
+  EXPECT_EQ(behind->requests.size(), 1u);
 }
 
 TEST_F(UpstreamPool, AReloadAndTheEndOfServiceCloseWhatIsIdle) {
