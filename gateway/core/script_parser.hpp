@@ -112,21 +112,32 @@ class compiler {
     unexpected();
   }
 
-  std::uint16_t add(node n) {
+  // A new node at the end of the program; the place is that of the current token.
+  node& append() {
     if (out_.nodes.size() == max_nodes)
       fail("there are more than " + std::to_string(max_nodes) + " parts");
-    if (n.offset == no_offset) n.offset = static_cast<std::uint32_t>(current_.offset);
-    out_.nodes.push_back(std::move(n));
-    return static_cast<std::uint16_t>(out_.nodes.size() - 1);
+    out_.nodes.emplace_back().offset = static_cast<std::uint32_t>(current_.offset);
+    return out_.nodes.back();
+  }
+  std::uint16_t last() const { return static_cast<std::uint16_t>(out_.nodes.size() - 1); }
+  std::uint16_t add(node&& n) {
+    node& added = append();
+    if (n.offset == no_offset) n.offset = added.offset;
+    added = std::move(n);
+    return last();
   }
   std::uint16_t constant(script_code::value v) {
     return add({.code = op::constant, .constant = std::move(v)});
   }
   operand make(op code, std::size_t offset, std::uint16_t a = none, std::uint16_t b = none,
                std::uint16_t c = none) {
-    node n{.code = code, .a = a, .b = b, .c = c};
+    node& n = append();
+    n.code = code;
+    n.a = a;
+    n.b = b;
+    n.c = c;
     n.offset = static_cast<std::uint32_t>(offset);
-    return {kind::scalar, subject::current, add(std::move(n)), offset};
+    return {kind::scalar, subject::current, last(), offset};
   }
 
   std::uint16_t value(const operand& o);
