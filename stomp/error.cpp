@@ -51,6 +51,7 @@ constexpr row texts[] = {
     {errc::rejected, "rejected"},
     {errc::error_from_server, "the server sent ERROR"},
     {errc::client_id_in_use, "the client id is in use"},
+    {errc::bad_destination, "the destination is not a name the broker can use"},
     {errc::connect_timeout, "no connection in time"},
     {errc::peer_silent, "peer missed its heart-beats"},
     {errc::disconnect_timeout, "no receipt for DISCONNECT in time"},

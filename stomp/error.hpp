@@ -60,6 +60,7 @@ enum class errc {
   rejected = 62,           // the application said no
   error_from_server = 63,  // the client received ERROR
   client_id_in_use = 64,   // AMQ: the client-id of CONNECT belongs to another connection
+  bad_destination = 65,    // a name the broker cannot use
 
   // Time passed (errc_condition::timeout).
   connect_timeout = 70,  // S-CON-1, S-CON-1b

@@ -316,6 +316,7 @@ bool server_session::is_fatal(errc code) const noexcept {
     case errc::unknown_ack:
       return fatal.unknown_ack;
     case errc::rejected:
+    case errc::bad_destination:
     case errc::login_failed:
       return fatal.refused;
     default:

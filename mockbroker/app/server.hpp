@@ -52,6 +52,7 @@ class server final : public output {
   bool send(connection_id id, std::string bytes, stomp::payload kind) override;
   void close(connection_id id, const stomp::failure& why) override;
   void wake_at(connection_id id, stomp::time_point when) override;
+  void sweep_at(stomp::time_point when) override;
   void memory_freed() override;
 
  private:
@@ -78,6 +79,7 @@ class server final : public output {
   class broker broker_;
   std::map<connection_id, link*> links_;
   std::unique_ptr<websocket_service> upgrades_;
+  std::unique_ptr<net::timer> sweep_;
   bool stopping_ = false;
   net::task_group acceptors_;
   net::task_group connections_;
