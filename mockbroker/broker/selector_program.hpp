@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "mockbroker/broker/selector_like.hpp"
-#include "mockbroker/broker/selector_number.hpp"
+#include "mockbroker/broker/java_number.hpp"
 
 namespace mockbroker {
 
