@@ -20,6 +20,11 @@ constexpr unsigned turns = 16;
 
 constexpr std::string_view subprotocols[] = {"v12.stomp", "v11.stomp", "v10.stomp"};
 
+broker_options with_maps(broker_options options, const map_reader& maps) {
+  options.maps = &maps;
+  return options;
+}
+
 // As Jetty words it (facts: ActiveMQ 1.5).
 std::string idle_text(std::chrono::milliseconds limit) {
   const std::string ms = std::to_string(limit.count());
@@ -261,7 +266,7 @@ server::server(net::runtime& rt, net::log_sink& log, server_options options)
     : rt_(rt),
       log_(log),
       options_(std::move(options)),
-      broker_(options_.broker, *this),
+      broker_(with_maps(options_.broker, maps_), *this),
       upgrades_(std::make_unique<websocket_service>(*this)),
       sweep_(rt.make_timer()),
       acceptors_(rt),

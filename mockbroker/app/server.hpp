@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "mockbroker/broker/broker.hpp"
+#include "mockbroker/transformations/map_parser.hpp"
 #include "net/http_server.hpp"
 #include "net/log.hpp"
 #include "net/runtime.hpp"
@@ -76,6 +77,7 @@ class server final : public output {
   net::runtime& rt_;
   net::log_sink& log_;
   server_options options_;
+  map_parser maps_;  // before the broker, which reads with it
   class broker broker_;
   std::map<connection_id, link*> links_;
   std::unique_ptr<websocket_service> upgrades_;

@@ -187,8 +187,18 @@ void connection::take_message(subscription& to, destination& from, queue_entry e
         if (format_destination(name, shared_.options.kind.names) == *reply) own.back().value = text;
       }
     }
-    labels.own = own;
   }
+  std::optional<std::string> body;
+  if (to.options.transformation || m->facts().map != nullptr) {
+    sent_body plain;
+    plain.kind = m->facts().is_bytes ? body_kind::bytes : body_kind::text;
+    told_body told = tell_body(m->facts().map != nullptr ? *m->facts().map : plain,
+                               m->content().get("transformation"), to.options.transformation);
+    body = std::move(told.body);
+    if (told.transformation) own.push_back({"transformation", std::move(*told.transformation)});
+    if (body) labels.body = &*body;
+  }
+  labels.own = own;
   ++messages_out_;
   const bool text = info_.how == stomp::transport::stream || labels.mends_text || m->is_text();
   session_.send_bytes(write_message(*m, labels, session_.output_options()),

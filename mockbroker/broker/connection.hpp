@@ -94,6 +94,8 @@ class connection final : public stomp::server_sink, public consumer_port {
   void refuse(const stomp::client_request& request, stomp::errc code, std::string text);
   void receipt(const stomp::client_request& request) { session_.receipt(request.f, now_); }
 
+  bool read_map(const stomp::client_request& cause, stomp::frame& f,
+                std::shared_ptr<const sent_body>& map);
   // Null without a `transaction` header; `known` is false when it names none that is open.
   transaction* transaction_of(const stomp::client_request& request, bool& known);
   bool refuse_transaction(const stomp::client_request& request, const transaction* open,

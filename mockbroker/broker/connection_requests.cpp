@@ -83,6 +83,8 @@ void connection::handle_send(stomp::client_request& request) {
   transaction* open = transaction_of(request, known);
   if (refuse_transaction(request, open, known)) return;
   const std::string target(request.f.get_or("destination", ""));
+  std::shared_ptr<const sent_body> map;
+  if (!read_map(cause, request.f, map)) return;
   sent_message sent = shared_.options.kind.read(request.f, shared_.wall_ms(now_));
   if (sent.wrong) return refuse(cause, std::move(*sent.wrong));
   resolved where = resolve(target);
@@ -107,6 +109,7 @@ void connection::handle_send(stomp::client_request& request) {
   last_target_ = where.names.front();
   message_facts& facts = sent.facts;
   facts.producer = id_;
+  facts.map = std::move(map);
   const bool own = shared_.options.kind.ids.message_per_connection;
   facts.id = message_prefix_ + std::to_string(own ? sends_ : ++shared_.last_message);
   facts.destination = where.names.front();
@@ -124,6 +127,24 @@ void connection::handle_send(stomp::client_request& request) {
   } else {
     shared_.deliver(m, where.names);
   }
+}
+
+// The body of a map message leaves the frame; one that cannot be read stays, with the reason.
+bool connection::read_map(const stomp::client_request& cause, stomp::frame& f,
+                          std::shared_ptr<const sent_body>& map) {
+  if (!shared_.options.kind.has_transformations || shared_.options.maps == nullptr) return true;
+  if (!f.has("transformation")) return true;
+  auto body = read_body(f, *shared_.options.maps);
+  if (auto* wrong = std::get_if<refused_body>(&body)) {
+    refuse(cause, errc::rejected, wrong->message);
+    return false;
+  }
+  auto& read = std::get<sent_body>(body);
+  if (read.error) f.set("transformation-error", *read.error);
+  if (read.kind != body_kind::map) return true;
+  f.body.clear();
+  map = std::make_shared<const sent_body>(std::move(read));
+  return true;
 }
 
 connection::transaction* connection::transaction_of(const stomp::client_request& request,

@@ -44,6 +44,9 @@ subscription_options connection::read_options(const stomp::client_request& reque
   o.exclusive = option("exclusive") == "true";
   o.no_local = option("noLocal") == "true";
   o.retroactive = option("retroactive") == "true";
+  if (const auto wanted = request.f.get("transformation"); wanted && p.has_transformations) {
+    o.transformation = std::string(*wanted);
+  }
   if (is_topic) {
     o.backlog = parse_number<std::size_t>(option("maximumPendingMessageLimit"), 1, p.topic_backlog);
   }

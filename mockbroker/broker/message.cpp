@@ -35,6 +35,9 @@ std::string message::lines(const stomp::serialize_options& options,
     const std::string& value = own == instead.end() ? h.value : own->value;
     stomp::write_header(h.name, value, options, out);
   }
+  for (const auto& h : instead) {
+    if (!content_.has(h.name)) stomp::write_header(h.name, h.value, options, out);
+  }
   if (needs_length(*this, options.length) && !content_.has("content-length")) {
     stomp::write_header("content-length", std::to_string(content_.body.size()), options, out);
   }
@@ -74,7 +77,9 @@ std::string write_message(const message& m, const message_labels& labels,
   std::string out;
   std::string mended;
   std::string_view body = m.content().body;
-  if (labels.mends_text && !m.is_text()) {
+  if (labels.body != nullptr) {
+    body = *labels.body;
+  } else if (labels.mends_text && !m.is_text()) {
     mended = mend_utf8(body);
     body = mended;
   }

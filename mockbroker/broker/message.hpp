@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "mockbroker/broker/destination_name.hpp"
+#include "mockbroker/broker/transformation.hpp"
 #include "stomp/frame.hpp"
 #include "stomp/serializer.hpp"
 #include "stomp/session_io.hpp"
@@ -35,6 +36,7 @@ struct message_facts {
   std::string group;           // JMSXGroupID; empty: none
   int group_sequence = 0;      // JMSXGroupSeq
   std::uint64_t producer = 0;  // the connection that sent it; 0: the broker itself
+  std::shared_ptr<const sent_body> map;  // the body of a map message; null: the frame's is it
 };
 
 class message {
@@ -60,7 +62,7 @@ class message {
   // The header lines that all receivers of one version share; headers the version cannot express
   // are left out (S12-ESC-3). Made once and kept for the next receiver.
   const std::string& common_lines(const stomp::serialize_options& options) const;
-  // The same with some values replaced; not kept.
+  // The same with some values replaced or added; not kept.
   std::string lines(const stomp::serialize_options& options,
                     std::span<const stomp::header> instead) const;
   // Whether the body is well-formed UTF-8. Judged once.
@@ -95,6 +97,7 @@ struct message_labels {
   bool redelivered = false;
   bool mends_text = false;               // a body that is not UTF-8 gets U+FFFD for what is wrong
   std::span<const stomp::header> own{};  // these replace what others get
+  const std::string* body = nullptr;     // as does this
 };
 
 // The octets of the MESSAGE frame. What differs between receivers comes first, so that it wins.

@@ -62,10 +62,10 @@ destination* store::open(const destination_name& name, outcome& why, std::uint64
   if (const auto wanting = by_name_.find(name); wanting != by_name_.end()) {
     for (subscription* s : wanting->second) join(*s, d);
   }
-  for (subscription* s : by_pattern_) {
-    const bool wanted = std::ranges::any_of(
-        s->wanted, [&](const destination_name& w) { return wants_name(w, name); });
-    if (wanted) join(*s, d);
+  if (!name.temporary) {
+    by_pattern_[name.kind].for_each_pattern_of(name.name, [&](auto& wanting) {
+      for (subscription* s : wanting) join(*s, d);
+    });
   }
   return &d;
 }
@@ -163,7 +163,7 @@ bool store::attach(subscription& s, outcome& why) {
       join(s, *find(wanted));
       continue;
     }
-    if (std::ranges::find(by_pattern_, &s) == by_pattern_.end()) by_pattern_.push_back(&s);
+    by_pattern_[wanted.kind][wanted.name].push_back(&s);
     for (const auto& [name, d] : destinations_) {
       if (wants_name(wanted, name)) join(s, *d);
     }
@@ -214,12 +214,18 @@ void store::detach(subscription& s) {
   for (destination* d : s.from) leave(s, *d);
   s.from.clear();
   for (const destination_name& wanted : s.wanted) {
+    if (names_many(wanted, kind_.names)) {
+      auto& patterns = by_pattern_[wanted.kind];
+      std::vector<subscription*>* list = patterns.find(wanted.name);
+      if (list != nullptr) std::erase(*list, &s);
+      if (list != nullptr && list->empty()) patterns.erase(wanted.name);
+      continue;
+    }
     const auto list = by_name_.find(wanted);
     if (list == by_name_.end()) continue;
     std::erase(list->second, &s);
     if (list->second.empty()) by_name_.erase(list);
   }
-  std::erase(by_pattern_, &s);
   std::erase(woken_, &s);
   if (s.lasting != nullptr) s.lasting->active = nullptr;
   s.own.clear();

@@ -11,13 +11,14 @@
 #include <vector>
 
 #include "mockbroker/broker/destination.hpp"
+#include "mockbroker/broker/destination_map.hpp"
 #include "mockbroker/broker/types.hpp"
 
 namespace mockbroker {
 
 class store {
  public:
-  using destination_map = std::map<destination_name, std::unique_ptr<destination>>;
+  using by_name_map = std::map<destination_name, std::unique_ptr<destination>>;
   using durable_map = std::map<std::pair<std::string, std::string>, std::unique_ptr<durable>>;
 
   store(const profile& kind, std::size_t max_destinations, std::size_t max_durables,
@@ -37,7 +38,7 @@ class store {
   outcome purge(const destination_name& name);
   void remove_owned_by(std::uint64_t owner);
   outcome pause(const destination_name& name, bool paused);
-  const destination_map& all() const noexcept { return destinations_; }
+  const by_name_map& all() const noexcept { return destinations_; }
 
   // Subscriptions. attach() makes the destinations that are wanted by name; false, with `why` set,
   // when one cannot be made. Nothing is handed out before flush().
@@ -103,11 +104,11 @@ class store {
   std::size_t max_destinations_;
   std::size_t max_durables_;
   broker_counters& counters_;
-  destination_map destinations_;
+  by_name_map destinations_;
   durable_map durables_;
   // Who wants a destination that may be made later.
   std::map<destination_name, std::vector<subscription*>> by_name_;
-  std::vector<subscription*> by_pattern_;
+  std::map<destination_kind, destination_map<std::vector<subscription*>>> by_pattern_;
   std::map<std::string, std::vector<destination*>> virtual_queues_;  // by topic
   std::vector<destination*> dirty_;
   std::vector<subscription*> woken_;

@@ -54,6 +54,7 @@ struct subscription_options {
   bool browser = false;      // looks at a queue and takes nothing
   std::size_t backlog = 0;   // topics: messages that may wait for it; 0: no limit
   std::string selector_text{};
+  std::optional<std::string> transformation{};  // of bodies; nothing: none asked for
 };
 
 // Owned by its connection; destinations keep a pointer until it is detached.

@@ -57,6 +57,8 @@ struct broker_options {
   std::vector<user> users{};       // none: any login is accepted, also none
   std::uint64_t seed = 1;          // message ids derive from it
   std::string name = "localhost";  // of the broker, for consoles and errors
+  // Reads the bodies of map messages; outlives the broker. Null: bodies are not transformed.
+  const map_reader* maps = nullptr;
   // One moment on both clocks. Dates of messages are counted from here with the monotonic time
   // that every call brings, so that the same calls give the same bytes.
   time_point start{};

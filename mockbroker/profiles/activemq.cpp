@@ -184,6 +184,7 @@ profile activemq_profile(std::string_view version) {
   p.removes_under_consumers = true;
   p.virtual_topic_prefix = "VirtualTopic.";
   p.virtual_queue_prefix = "Consumer.";
+  p.has_transformations = true;
   p.has_groups = true;
 
   p.has_browsers = true;

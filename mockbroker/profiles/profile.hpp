@@ -105,6 +105,7 @@ struct profile {
   bool removes_under_consumers = false;  // deleting a destination that has consumers
   std::string virtual_topic_prefix{};    // "VirtualTopic."; empty: no virtual topics
   std::string virtual_queue_prefix{};    // "Consumer.": Consumer.<name>.<topic>
+  bool has_transformations = false;      // `transformation` on SEND and SUBSCRIBE
   bool has_groups = false;               // JMSXGroupID pins messages to a consumer
 
   // Subscriptions.
