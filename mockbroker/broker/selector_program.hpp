@@ -8,8 +8,8 @@
 #include <variant>
 #include <vector>
 
+#include "mockbroker/broker/java_number.hpp"
 #include "mockbroker/broker/selector_like.hpp"
-#include "mockbroker/broker/selector_number.hpp"
 
 namespace mockbroker {
 

@@ -1,4 +1,4 @@
-#include "mockbroker/broker/selector_number.hpp"
+#include "mockbroker/broker/java_number.hpp"
 
 #include <charconv>
 #include <cmath>
@@ -143,7 +143,10 @@ std::optional<double> parse_double(std::string_view text) {
   return negative ? -*value : *value;
 }
 
-std::string to_java_text(double value) {
+namespace {
+
+template <class Real>
+std::string real_text(Real value) {
   if (std::isnan(value)) return "NaN";
   std::string sign = std::signbit(value) ? "-" : "";
   if (std::isinf(value)) return sign + "Infinity";
@@ -170,5 +173,10 @@ std::string to_java_text(double value) {
   digits.insert(point, 1, '.');
   return sign + digits;
 }
+
+}  // namespace
+
+std::string to_java_text(double value) { return real_text(value); }
+std::string to_java_text(float value) { return real_text(value); }
 
 }  // namespace mockbroker

@@ -1,4 +1,4 @@
-// Numbers of selectors, read and written as Java does.
+// Numbers as Java reads and writes them: for selectors and for bodies of map messages.
 #pragma once
 
 #include <cstddef>
@@ -31,7 +31,8 @@ std::optional<std::int64_t> parse_int64(std::string_view text) noexcept;
 // Infinity. Too large is infinite, too small is zero.
 std::optional<double> parse_double(std::string_view text);
 
-// Double.toString: 1.5, 100.0, 1.0E10, NaN.
+// Double.toString and Float.toString: 1.5, 100.0, 1.0E10, NaN.
 std::string to_java_text(double value);
+std::string to_java_text(float value);
 
 }  // namespace mockbroker
