@@ -285,6 +285,7 @@ TEST(Transformation, WhatFailsIsATextWithTheReason) {
   }
 }
 
+// Confirmed with ActiveMQ's own translator, as are the other rows of the table in the header.
 TEST(Transformation, AMapIsToldAsTheSubscriptionAsks) {
   const sent_body stored{body_kind::map, map_of(sample), std::nullopt};
   const struct {
