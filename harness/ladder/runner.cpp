@@ -326,7 +326,7 @@ class player {
   net::task<void> round_trip() {
     peer& with = current();
     const std::string id = "round-trip-" + std::to_string(++round_trips_);
-    with.write_frame("SEND\ndestination:/topic/" + options_.unique + ".sync\nreceipt:" + id +
+    with.write_frame("SEND\ndestination:/topic/sync-" + options_.unique + "\nreceipt:" + id +
                      "\n\n" + std::string(1, '\0'));
     with.flush();
     const auto is_receipt = [&](const arrival& a) {
