@@ -326,8 +326,8 @@ class player {
   net::task<void> round_trip() {
     peer& with = current();
     const std::string id = "round-trip-" + std::to_string(++round_trips_);
-    with.write_frame("SEND\ndestination:/topic/sync-" + options_.unique + "\nreceipt:" + id +
-                     "\n\n" + std::string(1, '\0'));
+    with.write_frame("SEND\ndestination:/topic/ladder.sync\nreceipt:" + id + "\n\n" +
+                     std::string(1, '\0'));
     with.flush();
     const auto is_receipt = [&](const arrival& a) {
       return a.frame.command == "RECEIPT" && a.frame.get("receipt-id") == id;

@@ -84,6 +84,8 @@ class session {
                                          : delivery::as_written;
     o.unique = prefix_ + "-" + std::to_string(number);
     o.newline_follows = arguments_.profile == "activemq";
+    // A real broker that removes a durable subscription may let everybody wait for seconds.
+    o.deadline = std::chrono::seconds(30);
     return o;
   }
   static net::endpoint endpoint_of(const std::string& text) {
