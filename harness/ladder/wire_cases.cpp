@@ -20,6 +20,8 @@ constexpr int exit_usage = 2;
 struct arguments {
   std::string tcp;
   std::string ws;
+  net::endpoint tcp_at;
+  net::endpoint ws_at;
   std::string profile = "activemq";
   std::string how = "as-written";
   std::vector<std::string> filters;
@@ -39,7 +41,8 @@ struct job {
 // Runs all jobs, some at a time.
 class session {
  public:
-  session(net::real_runtime& rt, const arguments& a) : rt_(rt), arguments_(a), group_(rt) {
+  session(net::real_runtime& rt, const arguments& a)
+      : rt_(rt), arguments_(a), group_(rt, [this](std::exception_ptr e) { broken(e); }) {
     std::random_device chance;
     prefix_ = "w" + std::to_string(chance() % 100000000);
   }
@@ -47,7 +50,6 @@ class session {
   int run(const std::vector<job>& jobs) {
     jobs_ = &jobs;
     for (unsigned i = 0; i < arguments_.jobs; ++i) group_.spawn(work());
-    group_.spawn(finish());
     rt_.run();
     return failed_ == 0 ? 0 : exit_failed;
   }
@@ -72,12 +74,21 @@ class session {
     }
     if (++idle_ == arguments_.jobs) rt_.post([this] { rt_.stop(); });
   }
-  net::task<void> finish() { co_return; }
+  // A defect of ours must end the run, not hang it.
+  void broken(const std::exception_ptr& e) {
+    try {
+      std::rethrow_exception(e);
+    } catch (const std::exception& problem) {
+      std::printf("FAIL: %s\n", problem.what());
+    }
+    ++failed_;
+    rt_.post([this] { rt_.stop(); });
+  }
 
   run_options options(const job& j, std::size_t number) const {
     run_options o;
-    o.tcp = endpoint_of(arguments_.tcp);
-    o.ws = endpoint_of(arguments_.ws);
+    o.tcp = arguments_.tcp_at;
+    o.ws = arguments_.ws_at;
     o.over = j.over;
     o.how = arguments_.how == "split"    ? delivery::split
             : arguments_.how == "joined" ? delivery::joined
@@ -88,11 +99,6 @@ class session {
     o.deadline = std::chrono::seconds(30);
     return o;
   }
-  static net::endpoint endpoint_of(const std::string& text) {
-    const auto colon = text.rfind(':');
-    return {text.substr(0, colon), static_cast<std::uint16_t>(std::stoi(text.substr(colon + 1)))};
-  }
-
   net::real_runtime& rt_;
   const arguments& arguments_;
   std::string prefix_;
@@ -112,6 +118,14 @@ bool is_wanted(const ladder_case& c, const arguments& a) {
   if (a.filters.empty()) return true;
   return std::any_of(a.filters.begin(), a.filters.end(),
                      [&](const std::string& f) { return glob_match(f, c.name); });
+}
+
+// "HOST:PORT"; nothing stays nothing. Throws for anything else.
+net::endpoint endpoint_of(const std::string& text) {
+  if (text.empty()) return {};
+  const auto colon = text.rfind(':');
+  if (colon == std::string::npos) throw std::runtime_error("expected HOST:PORT, found " + text);
+  return {text.substr(0, colon), static_cast<std::uint16_t>(std::stoi(text.substr(colon + 1)))};
 }
 
 int run(const arguments& a) {
@@ -171,6 +185,8 @@ int main(int argc, char** argv) {
     return cli.exit(e) == 0 ? 0 : exit_usage;
   }
   try {
+    a.tcp_at = endpoint_of(a.tcp);
+    a.ws_at = endpoint_of(a.ws);
     return run(a);
   } catch (const std::exception& e) {
     std::fprintf(stderr, "wire_cases: %s\n", e.what());
