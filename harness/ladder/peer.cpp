@@ -121,6 +121,7 @@ net::task<handshake_answer> peer::upgrade(handshake what) {
 }
 
 void peer::start(bool http) {
+  if (http) over_ = transport::tcp;  // plain octets from here on
   tasks_.spawn(read_loop(http));
   tasks_.spawn(write_loop());
 }
