@@ -183,6 +183,7 @@ connection::held connection::find_held(const stomp::frame& ack) const {
       key = ack.get_or("id", "");
       break;
   }
+  if (const auto id = ack.get("id"); id && shared_.options.kind.ack_id_first) key = *id;
   const auto found = held_.find(key);
   return found == held_.end() ? held{} : found->second;
 }
@@ -199,6 +200,9 @@ void connection::handle_settle(stomp::client_request& request) {
   transaction* open = transaction_of(request, known);
   if (refuse_transaction(request, open, known)) return;
   const held target = find_held(request.f);
+  if (target.s == nullptr && late_.erase(std::string(request.f.get_or("id", ""))) != 0) {
+    return receipt(request);
+  }
   // S-ACK-2: unknown, or already settled, also by a transaction that is still open.
   if (target.s == nullptr || target.s->unsettled.at(target.number).is_named) {
     const std::string id(request.f.get_or("id", request.f.get_or("message-id", "")));
@@ -213,11 +217,8 @@ void connection::handle_settle(stomp::client_request& request) {
                   "Cannot Nack a message on a Queue Browser Subscription.");
   }
   if (open != nullptr && is_nack && !shared_.options.kind.nack_in_transaction) {
-    return refuse(request, {errc::rejected,
-                            "Poison ack cannot be transacted: MessageAck {}",
-                            {},
-                            "javax.jms.JMSException: Poison ack cannot be transacted: MessageAck "
-                            "{}"});
+    const std::string text = "Poison ack cannot be transacted: " + describe_ack(target);
+    return refuse(request, {errc::rejected, text, {}, "javax.jms.JMSException: " + text});
   }
   if (open != nullptr) {
     settle_later(*open, target, request.what);
@@ -225,14 +226,31 @@ void connection::handle_settle(stomp::client_request& request) {
   }
   bool matched = true;
   const std::string id = target.s->unsettled.at(target.number).entry.m->id();
+  const std::string ack =
+      shared_.options.kind.removes_under_consumers && is_orphan(target) ? describe_ack(target) : "";
   settle(*target.s, target.number, request.what, matched);
   if (!matched) {
     // Its destination was deleted (facts: ActiveMQ 5.3).
     return refuse(request, errc::rejected,
-                  "Unmatched acknowledge: MessageAck {}; Could not find Message-ID " + id +
+                  "Unmatched acknowledge: " + ack + "; Could not find Message-ID " + id +
                       " in dispatched-list (end of ack)");
   }
   receipt(request);
+}
+
+bool connection::is_orphan(const held& h) const {
+  return h.s->unsettled.at(h.number).from == nullptr;
+}
+
+// As ActiveMQ prints the command in its errors.
+std::string connection::describe_ack(const held& h) const {
+  const delivery& d = h.s->unsettled.at(h.number);
+  const std::string id = d.entry.m->id();
+  return "MessageAck {commandId = " + std::to_string(frames_in_) +
+         ", responseRequired = true, ackType = 1, consumerId = " + session_text_ +
+         ":-1:" + std::to_string(h.s->number) + ", firstMessageId = " + id +
+         ", lastMessageId = " + id + ", destination = " + to_uri(d.entry.m->destination()) +
+         ", transactionId = TX:" + session_text_ + ":1, messageCount = 1, poisonCause = null}";
 }
 
 // What a transaction settles leaves the window at once, and the queue when it commits.
@@ -243,6 +261,7 @@ void connection::settle_later(transaction& in, held target, command what) {
   auto first = cumulative ? s.unsettled.begin() : s.unsettled.find(target.number);
   for (; first != s.unsettled.end() && first->first <= target.number; ++first) {
     if (!std::exchange(first->second.in_transaction, true)) ++s.in_transaction;
+    first->second.is_named |= shared_.options.kind.ack_id_first;
   }
   s.unsettled.at(target.number).is_named = true;
   in.push_back({what, nullptr, {}, s.id, target.number});

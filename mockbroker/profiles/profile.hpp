@@ -106,6 +106,7 @@ struct profile {
   std::string virtual_topic_prefix{};    // "VirtualTopic."; empty: no virtual topics
   std::string virtual_queue_prefix{};    // "Consumer.": Consumer.<name>.<topic>
   bool has_transformations = false;      // `transformation` on SEND and SUBSCRIBE
+  bool has_advisories = false;           // the broker tells what happens on topics of its own
   bool has_groups = false;               // JMSXGroupID pins messages to a consumer
 
   // Subscriptions.
@@ -126,6 +127,7 @@ struct profile {
 
   // Acknowledgement.
   nack_rule nack = nack_rule::redeliver;
+  bool ack_id_first = false;       // an `id` names an ack id in every version
   bool nack_is_cumulative = true;  // in client mode, as ACK
   bool nack_in_transaction = true;
   unsigned max_deliveries = 6;  // then a NACK means dead letter
