@@ -174,10 +174,7 @@ stomp::dialect dialect() {
   return d;
 }
 
-}  // namespace
-
-profile activemq_profile(std::string_view version) {
-  profile p;
+void set_protocol(profile& p, std::string_view version) {
   p.name = "activemq";
   p.server = "ActiveMQ/" + std::string(version);
   p.version = version;
@@ -209,7 +206,9 @@ profile activemq_profile(std::string_view version) {
   p.closes_quietly = true;
   p.ws_idle = stomp::milliseconds(300000);
   p.answers_http = true;
+}
 
+void set_destinations(profile& p) {
   p.names = {.strips_prefix = true,
              .trims = true,
              .has_composites = true,
@@ -222,7 +221,9 @@ profile activemq_profile(std::string_view version) {
   p.has_transformations = true;
   p.has_advisories = true;
   p.has_groups = true;
+}
 
+void set_subscriptions(profile& p) {
   p.has_browsers = true;
   p.option_prefix = "activemq.";
   p.prefetch = 1000;
@@ -245,6 +246,15 @@ profile activemq_profile(std::string_view version) {
   p.buries_expired = true;
   p.dead_letters_tell_expiry = true;
   p.sweep = stomp::milliseconds(30000);
+}
+
+}  // namespace
+
+profile activemq_profile(std::string_view version) {
+  profile p;
+  set_protocol(p, version);
+  set_destinations(p);
+  set_subscriptions(p);
   return p;
 }
 
