@@ -193,6 +193,8 @@ std::optional<parse_event> parser::end_header(std::string_view line) {
                                       quote_peer_text(line, shown) + " for version " +
                                       std::string(to_string(v)));
   }
+  // ActiveMQ trims what it has decoded.
+  if (rules_.unescape_1_0 && trims()) h.value = std::string(trim_controls(h.value));
   memory_ += sizeof(header) + line.size();
   return std::nullopt;
 }

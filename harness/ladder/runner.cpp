@@ -17,6 +17,8 @@ bool is_id_octet(char c) noexcept {
          c == ':' || c == '\\' || c == '-' || c == '_';
 }
 
+bool is_name_octet(char c) noexcept { return is_id_octet(c) && c != ':' && c != '\\'; }
+
 bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 
 bool is_address_octet(char c) noexcept {
@@ -57,6 +59,10 @@ class player {
   net::task<std::optional<std::string>> run() {
     for (std::size_t i = 0; i < row_.steps.size() && !wrong_;) {
       const step& s = row_.steps[i];
+      if (is_sending(s) && speaker_ != s.who) {
+        if (!speaker_.empty()) co_await net::wait_until(rt_, rt_.now() + options_.turn);
+        speaker_ = s.who;
+      }
       peer* p = co_await open(s.who);
       if (p == nullptr) {
         fail(s, "cannot connect");
@@ -209,6 +215,11 @@ class player {
       const std::size_t close = text.find('}');
       if (close == std::string_view::npos) break;
       const std::string_view name = text.substr(1, close - 1);
+      if (!std::ranges::all_of(name, is_name_octet)) {
+        out += '{';  // a brace of its own
+        text.remove_prefix(1);
+        continue;
+      }
       out += name == "q" ? options_.tag : lookup(name);
       text.remove_prefix(close + 1);
     }
@@ -260,6 +271,7 @@ class player {
   const row& row_;
   run_options options_;
   std::map<std::string, std::unique_ptr<peer>> peers_;
+  std::string speaker_;  // who sent last
   std::optional<std::string> wrong_;
 };
 

@@ -30,7 +30,9 @@ struct run_options {
   transport over = transport::tcp;
   delivery how = delivery::written;
   std::string tag;  // {q}: what makes the names of this run its own
-  net::duration patience = std::chrono::seconds(5);      // for a frame that is expected
+  net::duration patience = std::chrono::seconds(5);  // for a frame that is expected
+  // Between frames of different connections, so that they arrive as they are written.
+  net::duration turn = std::chrono::milliseconds(20);
   net::duration quiet = std::chrono::milliseconds(200);  // how long "nothing more" is looked at
 };
 

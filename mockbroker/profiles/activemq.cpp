@@ -239,6 +239,7 @@ void set_subscriptions(profile& p) {
 
   p.nack = nack_rule::dead_letter;
   p.ack_id_first = true;
+  p.checks_message_ids = true;
   p.nack_is_cumulative = false;
   p.nack_in_transaction = false;
   p.dead_letter = {destination_kind::queue, false, "ActiveMQ.DLQ"};

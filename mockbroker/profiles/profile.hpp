@@ -127,8 +127,9 @@ struct profile {
 
   // Acknowledgement.
   nack_rule nack = nack_rule::redeliver;
-  bool ack_id_first = false;       // an `id` names an ack id in every version
-  bool nack_is_cumulative = true;  // in client mode, as ACK
+  bool checks_message_ids = false;  // an ACK's message-id must look like one, else: closed
+  bool ack_id_first = false;        // an `id` names an ack id in every version
+  bool nack_is_cumulative = true;   // in client mode, as ACK
   bool nack_in_transaction = true;
   unsigned max_deliveries = 6;  // then a NACK means dead letter
   destination_name dead_letter{destination_kind::queue, false, "/queue/DLQ"};
