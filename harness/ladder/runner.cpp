@@ -140,7 +140,7 @@ class player {
     wanted.command = "CONNECTED";
     co_await expect(wanted);
     if (current().version != version) fail("connected with version " + current().version);
-    current().mark = rt_.now();
+    current().mark = connected_at_;
   }
 
   // Octets of a frame as a client writes them.
@@ -297,6 +297,7 @@ class player {
   }
 
   void took(const arrival& got) {
+    if (got.frame.command == "CONNECTED") connected_at_ = got.at;
     if (got.what == arrival::kind::frame || got.what == arrival::kind::head) {
       current().last = got.frame;
     }
@@ -418,6 +419,7 @@ class player {
   unsigned line_ = 0;
   unsigned number_ = 1;
   unsigned barriers_ = 0;
+  net::time_point connected_at_;
   std::map<unsigned, std::unique_ptr<connection>> connections_;
   std::vector<std::string> told_;
 };
