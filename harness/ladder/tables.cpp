@@ -20,6 +20,11 @@ bool is_column_name(std::string_view name) {
   });
 }
 
+bool is_taken(std::string_view name) {
+  constexpr std::string_view names[] = {"q", "last", "now", "i", "transport", "port"};
+  return std::find(std::begin(names), std::end(names), name) != std::end(names);
+}
+
 // The cells of "a | b | c".
 std::vector<std::string> cells(std::string_view text) {
   std::vector<std::string> all;
@@ -118,6 +123,10 @@ class expander {
       if (!is_column_name(t.columns.back())) {
         fail(line.number, unsigned(line.text.find(t.columns.back())) + 1,
              "expected a column's name of a-z, 0-9 and _, found '" + t.columns.back() + "'");
+      }
+      if (is_taken(t.columns.back())) {
+        fail(line.number, unsigned(line.text.find(" " + t.columns.back())) + 2,
+             "expected another name, '$" + t.columns.back() + "' is a variable of every row");
       }
       names = end == names.npos ? std::string_view() : trimmed(names.substr(end));
     }
