@@ -72,7 +72,7 @@ class connection {
   const std::deque<arrival>& waiting() const noexcept { return arrivals_; }
 
   std::string version;   // as CONNECTED said; empty before
-  wire_frame last;      // the newest MESSAGE that a row took
+  wire_frame last;       // the newest MESSAGE that a row took
   net::time_point mark;  // since when `at` counts
   std::string unsent;    // delivery joined: octets that wait for company
 
