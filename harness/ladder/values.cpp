@@ -101,10 +101,10 @@ void check_headers(const expect_step& wanted, const arrival& got, const scope& i
     }
   }
   if (!wanted.only) return;
-  for (const auto& [name, text] : got.frame.headers) {
+  for (const auto& h : got.frame.headers) {
     const bool known = std::any_of(wanted.headers.begin(), wanted.headers.end(),
-                                   [&](const pattern& p) { return p.name == name; });
-    if (!known) out.push_back(name + ": " + printable(text) + " should not be there");
+                                   [&h](const pattern& p) { return p.name == h.first; });
+    if (!known) out.push_back(h.first + ": " + printable(h.second) + " should not be there");
   }
 }
 
