@@ -14,7 +14,7 @@ struct arguments {
   std::vector<std::string> users;
   std::vector<std::string> console_users;
   std::string p12;
-  std::string profile = "strict";
+  std::string profile = "activemq";
   int wss = -1;
 };
 
@@ -33,7 +33,8 @@ void add_options(CLI::App& cli, arguments& a) {
                  "NAME:PASSWORD of a console login (default admin:admin)");
   cli.add_option("--queue", a.app.queues, "Queue to make at start");
   cli.add_option("--topic", a.app.topics, "Topic to make at start");
-  cli.add_option("--profile", a.profile, "Which broker to be: strict")->capture_default_str();
+  cli.add_option("--profile", a.profile, "Which broker to be: " + mockbroker::profile_names())
+      ->capture_default_str();
   cli.add_option("--seed", a.app.server.broker.seed, "Seed of ids")->capture_default_str();
   cli.add_option("--ready-file", a.app.ready_file, "JSON file written when all ports accept");
 }
@@ -58,7 +59,8 @@ int complete(arguments& a) {
     a.app.console_users.push_back({text.substr(0, colon), text.substr(colon + 1)});
   }
   const auto profile = mockbroker::find_profile(a.profile);
-  if (!profile) return usage("--profile " + a.profile + ": not known; known: strict");
+  if (!profile)
+    return usage("--profile " + a.profile + ": not known; known: " + mockbroker::profile_names());
   a.app.server.broker.kind = *profile;
   if (a.wss >= 0) {
     if (a.p12.empty()) return usage("--wss needs --p12 FILE[:PASSWORD]");

@@ -26,7 +26,11 @@ enum class cr_rule {
 // A backslash sequence the version does not define (S12-ESC-2).
 enum class escape_rule { fatal, keep_as_is };
 // A header line without ':' or with an empty name (S-GRM-4).
-enum class colon_rule { fatal, ignore_line };
+enum class colon_rule {
+  fatal,
+  ignore_line,
+  whole_line_is_name,  // without ':' the value is empty (AMQ-PARSE-1); an empty name stays fatal
+};
 // Which values lose spaces and tabs at their ends (S11-TRIM-1).
 enum class trim_rule { per_version, always, never };
 // A body on a frame that must not have one (S-BODY-1). STOMP 1.0 frames always drop it.
@@ -35,11 +39,41 @@ enum class body_rule { fatal, drop };
 enum class length_rule { any_frame, frames_with_body };
 // What a WebSocket message boundary means.
 enum class boundary_rule {
-  none,       // frames may be split and merged over messages at will
-  one_frame,  // a message holds one frame: a partial one is an error, what follows it is dropped
+  none,  // frames may be split and merged over messages at will
+  // A message is one frame or exactly "\n": a partial or missing one is an error, what follows the
+  // frame is dropped (AMQ-WS-2).
+  one_frame,
 };
 // How commands are recognised (AMQ-PARSE-1).
-enum class command_rule { exact, prefix };
+enum class command_rule {
+  exact,
+  prefix,  // also trimmed of octets up to 0x20, NUL included
+};
+// Where a header block ends.
+enum class header_end_rule {
+  empty_line,
+  short_line,  // at a line of at most one octet (AMQ-PARSE-1)
+};
+// How the parts of accept-version are compared (S-VER-1).
+enum class version_list_rule {
+  trimmed,
+  verbatim,  // "1.0, 1.2" offers 1.0 and " 1.2"
+};
+// What a heart-beat header may be (HB-1).
+enum class beat_header_rule {
+  digits,    // two runs of digits
+  integers,  // as Java reads them: signs allowed, spaces not
+};
+// What frames before CONNECT and a second CONNECT do (S-CON-1).
+enum class order_rule {
+  fatal,
+  tolerant,  // ERROR, and the connection goes on; DISCONNECT before CONNECT says nothing
+};
+// Who checks headers, subscription ids and transactions of client frames.
+enum class check_rule {
+  session,      // server_book, before deliver()
+  application,  // whoever gets deliver(): every frame with a known command arrives
+};
 
 // Which refused frames also end the connection. A malformed frame always does.
 struct fatal_errors {
@@ -56,6 +90,7 @@ struct dialect {
   escape_rule unknown_escapes = escape_rule::fatal;
   bool unescape_names = true;     // ActiveMQ does not (AMQ-PARSE-1)
   bool unescape_connect = false;  // ActiveMQ does
+  bool unescape_1_0 = false;      // ActiveMQ does
   colon_rule colon = colon_rule::fatal;
   trim_rule trim = trim_rule::per_version;
   body_rule body = body_rule::fatal;
@@ -66,6 +101,14 @@ struct dialect {
   bool complete_missing_nul = false;           // QSJ-5: React Native cuts the NUL of a text message
   boundary_rule message_boundary = boundary_rule::none;
   command_rule commands = command_rule::exact;
+  header_end_rule header_end = header_end_rule::empty_line;
+  bool nul_in_headers_is_data = false;  // else it ends the frame, which is an error
+  bool keep_repeated_headers = true;    // else only the first counts, also for limits::headers
+  version_list_rule version_list = version_list_rule::trimmed;
+  beat_header_rule beat_header = beat_header_rule::digits;
+  bool beats_in_1_0 = false;  // a heart-beat header counts in every version
+  order_rule order = order_rule::fatal;
+  check_rule checks = check_rule::session;
   bool unknown_ack_mode_is_error = true;  // S-ACKM-1; else it means auto
   fatal_errors fatal{};
 };

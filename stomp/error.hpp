@@ -22,6 +22,7 @@ enum class errc {
   body_not_allowed = 10,           // S-BODY-1
   incomplete_message = 11,         // a WebSocket message ended inside a frame
   stray_nul = 12,                  // NUL between frames where the dialect forbids it
+  negative_content_length = 13,    // S-CLEN-3
 
   // A limit of ours (errc_condition::limit_exceeded).
   command_too_long = 20,
@@ -58,6 +59,8 @@ enum class errc {
   host_rejected = 61,
   rejected = 62,           // the application said no
   error_from_server = 63,  // the client received ERROR
+  client_id_in_use = 64,   // AMQ: the client-id of CONNECT belongs to another connection
+  bad_destination = 65,    // a name the broker cannot use
 
   // Time passed (errc_condition::timeout).
   connect_timeout = 70,  // S-CON-1, S-CON-1b

@@ -46,26 +46,33 @@ bool unescape(std::string_view text, version v, escape_rule unknown, std::string
 }
 
 bool escape(std::string_view text, version v, std::string& out) {
-  const std::size_t before = out.size();
-  const bool escapes = v != version::v1_0;
   for (char c : text) {
-    if (c == '\0' || (c == '\r' && v != version::v1_2) || (c == '\n' && !escapes)) {
-      out.resize(before);
-      return false;
-    }
-    if (escapes && c == '\n') {
+    const bool unknown =
+        c == '\0' || (c == '\r' && v != version::v1_2) || (c == '\n' && v == version::v1_0);
+    if (unknown) return false;
+  }
+  escape_known(text, v, out);
+  return true;
+}
+
+void escape_known(std::string_view text, version v, std::string& out) {
+  if (v == version::v1_0) {
+    out.append(text);
+    return;
+  }
+  for (char c : text) {
+    if (c == '\n') {
       out += "\\n";
-    } else if (escapes && c == ':') {
+    } else if (c == ':') {
       out += "\\c";
-    } else if (escapes && c == '\\') {
+    } else if (c == '\\') {
       out += "\\\\";
-    } else if (c == '\r') {
+    } else if (c == '\r' && v == version::v1_2) {
       out += "\\r";
     } else {
       out += c;
     }
   }
-  return true;
 }
 
 }  // namespace stomp

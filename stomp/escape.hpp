@@ -19,4 +19,7 @@ bool unescape(std::string_view text, version v, escape_rule unknown, std::string
 // the version cannot express it: NUL anywhere, CR in 1.1, CR or LF in 1.0 (S12-ESC-3).
 bool escape(std::string_view text, version v, std::string& out);
 
+// The same for a sender that writes what the version has no escape for as it is (AMQ-PARSE-2).
+void escape_known(std::string_view text, version v, std::string& out);
+
 }  // namespace stomp

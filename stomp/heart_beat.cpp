@@ -1,6 +1,7 @@
 #include "stomp/heart_beat.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace stomp {
 namespace {
@@ -15,6 +16,32 @@ std::optional<milliseconds> parse_number(std::string_view text) noexcept {
     value = std::min(value * 10 + (c - '0'), longest_beat.count());
   }
   return milliseconds(value);
+}
+
+std::optional<milliseconds> parse_integer(std::string_view text) noexcept {
+  const bool negative = text.starts_with('-');
+  if (negative || text.starts_with('+')) text.remove_prefix(1);
+  if (text.empty() || text.size() > 18) return std::nullopt;
+  milliseconds::rep value = 0;
+  for (char c : text) {
+    if (c < '0' || c > '9') return std::nullopt;
+    value = value * 10 + (c - '0');
+  }
+  return milliseconds(negative ? -value : value);
+}
+
+// The first check of a direction, and none when it has no period.
+time_point first_check(milliseconds period, const beat_checks& checks, time_point now) noexcept {
+  if (period.count() <= 0) return time_point::max();
+  period = std::min(period, longest_beat);
+  if (checks.first.count() > 0) return now + std::min(checks.first, longest_beat);
+  return checks.checks_at_once ? now : now + period;
+}
+
+// The check after one at `now`. A late one does not make up for those that were missed.
+time_point next_check(time_point due, milliseconds period, time_point now) noexcept {
+  period = std::min(period, longest_beat);
+  return std::max(due, now - period) + period;
 }
 
 milliseconds one_direction(milliseconds sender, milliseconds receiver) noexcept {
@@ -37,6 +64,15 @@ std::optional<heart_beat> parse_heart_beat(std::string_view text) noexcept {
   return heart_beat{*send, *receive};
 }
 
+std::optional<heart_beat> parse_integer_beats(std::string_view text) noexcept {
+  const std::size_t comma = text.find(',');
+  if (comma == std::string_view::npos) return std::nullopt;
+  const auto send = parse_integer(text.substr(0, comma));
+  const auto receive = parse_integer(text.substr(comma + 1));
+  if (!send || !receive) return std::nullopt;
+  return heart_beat{*send, *receive};
+}
+
 std::string to_string(const heart_beat& beat) {
   return std::to_string(beat.send.count()) + "," + std::to_string(beat.receive.count());
 }
@@ -53,12 +89,39 @@ void beat_schedule::start(const beat_agreement& agreement, time_point now,
   last_read_ = now;
 }
 
+void beat_schedule::start(const beat_agreement& agreement, time_point now,
+                          const beat_checks& checks) noexcept {
+  start(agreement, now);
+  checks_ = checks;
+  write_check_ = first_check(agreement.outgoing, checks, now);
+  read_check_ = first_check(agreement.incoming, checks, now);
+  seen_ = true;  // the CONNECT
+  wrote_ = true;
+}
+
+bool beat_schedule::must_write(time_point now) noexcept {
+  if (now < write_due()) return false;
+  if (!checks_) return true;
+  write_check_ = next_check(write_check_, agreement_.outgoing, now);
+  return !std::exchange(wrote_, false) || !checks_->sees_writes;
+}
+
+bool beat_schedule::is_dead(time_point now) noexcept {
+  if (now < dead_at()) return false;
+  if (!checks_) return true;
+  read_check_ = next_check(read_check_, agreement_.incoming, now);
+  const bool seen = std::exchange(seen_, false);
+  return !std::exchange(believed_, seen) && !seen;
+}
+
 time_point beat_schedule::write_due() const noexcept {
+  if (checks_) return write_check_;
   if (agreement_.outgoing.count() == 0) return time_point::max();
   return last_write_ + agreement_.outgoing * 9 / 10;
 }
 
 time_point beat_schedule::dead_at() const noexcept {
+  if (checks_) return read_check_;
   if (agreement_.incoming.count() == 0) return time_point::max();
   const auto stretched = milliseconds(static_cast<milliseconds::rep>(
       static_cast<double>(agreement_.incoming.count()) * grace_.factor));

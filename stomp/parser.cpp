@@ -21,6 +21,14 @@ std::size_t find(std::string_view text, char c) noexcept {
                       : static_cast<std::size_t>(static_cast<const char*>(p) - text.data());
 }
 
+// Without octets up to 0x20 at both ends, as Java trims.
+std::string_view trim_controls(std::string_view text) noexcept {
+  const auto is_control = [](char c) { return static_cast<unsigned char>(c) <= 0x20; };
+  while (!text.empty() && is_control(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_control(text.back())) text.remove_suffix(1);
+  return text;
+}
+
 // 1*DIGIT up to `limit`. Nothing when it is not a number; limit + 1 when it is larger (S-CLEN-3).
 std::optional<std::size_t> parse_length(std::string_view text, std::size_t limit) noexcept {
   if (text.empty()) return std::nullopt;
@@ -98,7 +106,8 @@ std::optional<parse_event> parser::between(std::string_view& input) {
 std::optional<parse_event> parser::read_line(std::string_view& input) {
   const std::size_t lf = find(input, '\n');
   const std::string_view piece = input.substr(0, lf);
-  const std::size_t nul = find(piece, '\0');
+  const std::size_t nul =
+      rules_.nul_in_headers_is_data ? std::string_view::npos : find(piece, '\0');
   const std::string_view part = piece.substr(0, nul);
   const std::size_t limit =
       state_ == state::command ? rules_.limit.command : rules_.limit.header_line;
@@ -141,6 +150,13 @@ std::optional<parse_event> parser::end_line(std::string_view line) {
 }
 
 std::optional<parse_event> parser::end_command(std::string_view line) {
+  if (rules_.commands == command_rule::prefix) {
+    line = trim_controls(line);
+    if (line.empty()) {
+      state_ = state::between;
+      return std::nullopt;
+    }
+  }
   if (rules_.trim == trim_rule::always) line = trim(line);
   frame_.command = line;
   memory_ = sizeof(frame) + line.size();
@@ -149,23 +165,26 @@ std::optional<parse_event> parser::end_command(std::string_view line) {
 }
 
 std::optional<parse_event> parser::end_header(std::string_view line) {
-  if (line.empty()) return end_headers();
-  const std::size_t colon = find(line, ':');  // S-GRM-3: the first one; later ones are data
+  const std::size_t last = rules_.header_end == header_end_rule::short_line ? 1 : 0;
+  if (line.size() <= last) return end_headers();
+  std::size_t colon = find(line, ':');  // S-GRM-3: the first one; later ones are data
+  const bool is_name = rules_.colon == colon_rule::whole_line_is_name;
+  if (colon == std::string_view::npos && is_name) colon = line.size();
   if (colon == std::string_view::npos || colon == 0) {
     if (rules_.colon == colon_rule::ignore_line) return std::nullopt;
     return fail(colon == 0 ? errc::empty_header_name : errc::header_without_colon,
                 "header line " + quote_peer_text(line, shown) + " (expected name:value)");
   }
+  const std::string_view raw_name = line.substr(0, colon);
+  std::string_view raw_value = line.substr(std::min(colon + 1, line.size()));
+  if (trims()) raw_value = trim(raw_value);
+  if (!rules_.keep_repeated_headers && frame_.has(raw_name)) return std::nullopt;
   if (frame_.headers.size() >= rules_.limit.headers) {
     return fail(errc::too_many_headers,
                 "more than " + std::to_string(rules_.limit.headers) + " headers");
   }
   header& h = frame_.headers.emplace_back();
-  const std::string_view raw_name = line.substr(0, colon);
-  std::string_view raw_value = line.substr(colon + 1);
-  if (trims()) raw_value = trim(raw_value);
-  const version connecting = rules_.unescape_connect ? version::v1_2 : version::v1_0;
-  const version v = connect_rules() ? connecting : *version_;
+  const version v = escapes();
   const bool good = unescape(raw_name, rules_.unescape_names ? v : version::v1_0,
                              rules_.unknown_escapes, h.name) &&
                     unescape(raw_value, v, rules_.unknown_escapes, h.value);
@@ -199,6 +218,11 @@ std::optional<parse_event> parser::take_length() {
     }
   }
   if (!first) return std::nullopt;
+  if (rules_.content_length == length_rule::frames_with_body) first = trim_controls(*first);
+  if (first->starts_with('-') && parse_length(first->substr(1), rules_.limit.body)) {
+    return fail(errc::negative_content_length,
+                "content-length " + quote_peer_text(*first, shown) + " (expected digits)");
+  }
   const std::optional<std::size_t> length = parse_length(*first, rules_.limit.body);
   if (!length) {
     return fail(errc::bad_content_length,
@@ -288,6 +312,13 @@ parse_event parser::line_too_long(std::string_view line) {
 
 bool parser::connect_rules() const noexcept {
   return !version_ || is_connect_family(frame_.command);
+}
+
+version parser::escapes() const noexcept {
+  const bool connecting = connect_rules();
+  const version v = connecting ? version::v1_0 : *version_;
+  const bool raised = connecting ? rules_.unescape_connect : rules_.unescape_1_0;
+  return v == version::v1_0 && raised ? version::v1_1 : v;
 }
 
 bool parser::strips_cr() const noexcept {

@@ -66,6 +66,7 @@ class parser {
   parse_event line_too_long(std::string_view line);
   bool strips_cr() const noexcept;
   bool trims() const noexcept;
+  version escapes() const noexcept;  // whose escapes the frame in progress has
   bool forbids_cr() const noexcept;
   bool drops_body() const noexcept;
   bool connect_rules() const noexcept;

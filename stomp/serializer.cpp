@@ -10,16 +10,6 @@ namespace {
 
 constexpr std::string_view forbidden_in_command{"\r\n\0", 3};
 
-bool write_header(const header& h, version v, std::string& out) {
-  // Without escapes a ':' in a name would move the border between name and value.
-  const bool raw_colon = v == version::v1_0 && h.name.find(':') != std::string::npos;
-  if (h.name.empty() || raw_colon || !escape(h.name, v, out)) return false;
-  out += ':';
-  if (!escape(h.value, v, out)) return false;
-  out += '\n';
-  return true;
-}
-
 std::error_code check_body(const frame& f, length_policy policy, bool& add_length) {
   add_length = false;
   if (!f.body.empty() && !may_have_body(f.command)) return errc::body_not_allowed;
@@ -39,18 +29,43 @@ std::error_code check_body(const frame& f, length_policy policy, bool& add_lengt
 
 }  // namespace
 
+bool write_header(std::string_view name, std::string_view value, const serialize_options& options,
+                  std::string& out) {
+  const std::size_t before = out.size();
+  if (options.headers == header_policy::raw_values) {
+    out.append(name) += ':';
+    escape_known(value, options.v, out);
+    out += '\n';
+    return true;
+  }
+  // Without escapes a ':' in a name would move the border between name and value.
+  const bool raw_colon = options.v == version::v1_0 && name.find(':') != std::string_view::npos;
+  bool good = !name.empty() && !raw_colon && escape(name, options.v, out);
+  if (good) {
+    out += ':';
+    good = escape(value, options.v, out);
+  }
+  if (good) {
+    out += '\n';
+  } else {
+    out.resize(before);
+  }
+  return good;
+}
+
 std::error_code serialize(const frame& f, const serialize_options& options, std::string& out) {
   if (f.command.empty() || f.command.find_first_of(forbidden_in_command) != std::string::npos) {
     return errc::bad_command;
   }
   bool add_length = false;
   if (auto error = check_body(f, options.length, add_length)) return error;
-  const version v = is_connect_family(f.command) ? version::v1_0 : options.v;
+  serialize_options own = options;
+  if (is_connect_family(f.command)) own.v = version::v1_0;
   const std::size_t before = out.size();
   out += f.command;
   out += '\n';
   for (const header& h : f.headers) {
-    if (write_header(h, v, out)) continue;
+    if (write_header(h.name, h.value, own, out)) continue;
     out.resize(before);
     return errc::header_not_expressible;
   }

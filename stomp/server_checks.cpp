@@ -119,12 +119,15 @@ failure server_book::check_open_transaction(const frame& f) const {
   return {errc::no_such_transaction, "no open transaction " + quote_peer_text(*name)};
 }
 
-std::optional<version> choose_version(const frame& connect, const std::set<version>& supported) {
+std::optional<version> choose_version(const frame& connect, const std::set<version>& supported,
+                                      version_list_rule parts) {
   std::string_view rest = connect.get_or("accept-version", "1.0");
   std::optional<version> best;
   while (true) {
     const std::size_t comma = rest.find(',');
-    const auto offered = parse_version(trim(rest.substr(0, comma)));
+    std::string_view part = rest.substr(0, comma);
+    if (parts == version_list_rule::trimmed) part = trim(part);
+    const auto offered = parse_version(part);
     if (offered && supported.contains(*offered)) best = std::max(best.value_or(*offered), *offered);
     if (comma == std::string_view::npos) return best;
     rest.remove_prefix(comma + 1);

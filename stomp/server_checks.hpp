@@ -56,6 +56,7 @@ class server_book {
 
 // The highest version both sides speak, from a CONNECT's accept-version (S-VER-1); nothing when
 // there is none. `supported` may be in any order.
-std::optional<version> choose_version(const frame& connect, const std::set<version>& supported);
+std::optional<version> choose_version(const frame& connect, const std::set<version>& supported,
+                                      version_list_rule parts = version_list_rule::trimmed);
 
 }  // namespace stomp

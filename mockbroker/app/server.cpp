@@ -20,6 +20,17 @@ constexpr unsigned turns = 16;
 
 constexpr std::string_view subprotocols[] = {"v12.stomp", "v11.stomp", "v10.stomp"};
 
+broker_options with_maps(broker_options options, const map_reader& maps) {
+  options.maps = &maps;
+  return options;
+}
+
+// As Jetty words it (facts: ActiveMQ 1.5).
+std::string idle_text(std::chrono::milliseconds limit) {
+  const std::string ms = std::to_string(limit.count());
+  return "java.util.concurrent.TimeoutException: Idle timeout expired: " + ms + "/" + ms + " ms";
+}
+
 // The versions a client may ask for after it agreed on `subprotocol` (S-VER-3).
 std::set<stomp::version> versions_of(std::string_view subprotocol) {
   std::set<stomp::version> all{stomp::version::v1_0, stomp::version::v1_1, stomp::version::v1_2};
@@ -76,6 +87,15 @@ class server::link {
     return !was_full_;
   }
   bool may_read() const { return !is_full() && !owner_.broker_.should_stall(id_); }
+  // Ends the connection when nothing came or went for `limit`.
+  void watch_idle(net::duration limit) {
+    idle_timer_ = owner_.rt_.make_timer();
+    idle_limit_ = limit;
+    touch();
+    look_for_life();
+  }
+  void touch() { last_life_ = owner_.rt_.now(); }
+  bool is_idle() const { return is_idle_; }
   bool ending() const { return ending_; }
   bool in_order() const {
     return !reason_ || reason_->code == make_error_code(stomp::errc::disconnected);
@@ -95,6 +115,18 @@ class server::link {
   net::event* ended_ = nullptr;
   bool ending_ = false;
   bool was_full_ = false;
+
+  void look_for_life() {
+    if (owner_.rt_.now() >= last_life_ + idle_limit_) {
+      is_idle_ = true;
+      return end(std::nullopt);
+    }
+    idle_timer_->start(last_life_ + idle_limit_, [this] { look_for_life(); });
+  }
+  std::unique_ptr<net::timer> idle_timer_;  // null: idle for as long as it likes
+  net::duration idle_limit_{};
+  net::time_point last_life_{};
+  bool is_idle_ = false;
 };
 
 class server::stream_link final : public link {
@@ -167,6 +199,7 @@ class server::websocket_link final : public link {
   }
   ~websocket_link() override { socket_.on_drained({}); }
   void send(std::string bytes, stomp::payload kind) override {
+    touch();
     socket_.send(kind == stomp::payload::text ? ws::opcode::text : ws::opcode::binary, bytes);
   }
   std::size_t queued() const override { return socket_.queued(); }
@@ -176,13 +209,29 @@ class server::websocket_link final : public link {
   net::websocket& socket_;
 };
 
+// What a servlet without pages says to plain HTTP (facts: ActiveMQ 1.1).
+net::http_response answer_plain(std::string_view method) {
+  if (method == "GET" || method == "HEAD") return net::make_response(200, "", "");
+  if (method == "OPTIONS") {
+    auto response = net::make_response(200, "", "");
+    response.headers.add("Allow", "GET, HEAD, TRACE, OPTIONS");
+    return response;
+  }
+  if (method == "TRACE") return net::make_response(403, "", "");
+  return net::make_response(405, "text/html;charset=iso-8859-1",
+                            "<html><head><title>Error 405</title></head><body><h2>HTTP ERROR 405"
+                            "</h2></body></html>\n");
+}
+
 // Answers handshakes on the WebSocket ports.
 class server::websocket_service final : public net::http_service {
  public:
   explicit websocket_service(server& owner) : owner_(owner) {}
 
   net::task<net::http_response> handle(net::http_request& request) override {
+    const profile& kind = owner_.options_.broker.kind;
     if (!request.headers.has_token("Upgrade", "websocket")) {
+      if (kind.answers_http) co_return answer_plain(request.method);
       auto response = net::make_response(426, "text/plain; charset=utf-8",
                                          "This port speaks STOMP over WebSocket.\n");
       response.headers.add("Upgrade", "websocket");
@@ -217,8 +266,9 @@ server::server(net::runtime& rt, net::log_sink& log, server_options options)
     : rt_(rt),
       log_(log),
       options_(std::move(options)),
-      broker_(options_.broker, *this),
+      broker_(with_maps(options_.broker, maps_), *this),
       upgrades_(std::make_unique<websocket_service>(*this)),
+      sweep_(rt.make_timer()),
       acceptors_(rt),
       connections_(rt, [this](std::exception_ptr failed) {
         try {
@@ -250,6 +300,10 @@ void server::wake_at(connection_id id, stomp::time_point when) {
   if (const auto found = links_.find(id); found != links_.end()) {
     found->second->wake_at(when);
   }
+}
+
+void server::sweep_at(stomp::time_point when) {
+  sweep_->start(when, [this] { broker_.on_sweep(rt_.now()); });
 }
 
 void server::memory_freed() {
@@ -291,6 +345,7 @@ net::task<void> server::read_messages(websocket_link& of) {
   while (!of.ending()) {
     auto message = co_await of.socket().receive();
     if (!message) break;
+    of.touch();
     const auto kind =
         message->op == ws::opcode::text ? stomp::payload::text : stomp::payload::binary;
     broker_.on_message(of.id(), message->payload, kind, rt_.now());
@@ -306,24 +361,30 @@ net::task<void> server::run_websocket(std::unique_ptr<net::stream> connection, s
                                       std::string subprotocol) {
   ws::reader_options reader;
   reader.self = ws::role::server;
+  const profile& kind = options_.broker.kind;
   // A message holds a frame: its body and head at the most.
-  reader.max_message = options_.broker.kind.rules.limit.body + 1024 * 1024;
+  reader.max_message =
+      kind.largest_ws_message != 0 ? kind.largest_ws_message : kind.rules.limit.body + 1024 * 1024;
   reader.max_frame = reader.max_message;
   const std::string remote = net::to_string(connection->remote_endpoint());
   net::websocket socket(rt_, std::move(connection), reader, std::move(early));
   net::event ended(rt_);
   std::optional<websocket_link> each;
   each.emplace(*this, socket,
-               open_info{stomp::transport::messages, remote, versions_of(subprotocol)});
+               open_info{stomp::transport::messages, remote,
+                         versions_of(kind.pins_version ? subprotocol : std::string())});
   each->tell(&ended);
+  if (kind.ws_idle.count() > 0) each->watch_idle(kind.ws_idle);
   net::task_group reading(rt_);
   reading.spawn(read_messages(*each));
   co_await ended;
   reading.cancel();
-  const auto code = stopping_          ? ws::close_code::going_away
-                    : each->in_order() ? ws::close_code::normal
-                                       : ws::close_code::protocol_error;
-  const std::string text = each->reason() ? each->reason()->text : std::string();
+  const bool quiet = kind.closes_quietly;
+  const auto code = stopping_ || each->is_idle() ? ws::close_code::going_away
+                    : quiet || each->in_order()  ? ws::close_code::normal
+                                                 : ws::close_code::protocol_error;
+  std::string text = each->reason() && !quiet ? each->reason()->text : std::string();
+  if (each->is_idle()) text = idle_text(kind.ws_idle);
   co_await socket.close(static_cast<std::uint16_t>(code), ws::cut_utf8(text, 100),
                         options_.close_wait);
   each.reset();

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "mockbroker/broker/broker.hpp"
+#include "mockbroker/transformations/map_parser.hpp"
 #include "net/http_server.hpp"
 #include "net/log.hpp"
 #include "net/runtime.hpp"
@@ -52,6 +53,7 @@ class server final : public output {
   bool send(connection_id id, std::string bytes, stomp::payload kind) override;
   void close(connection_id id, const stomp::failure& why) override;
   void wake_at(connection_id id, stomp::time_point when) override;
+  void sweep_at(stomp::time_point when) override;
   void memory_freed() override;
 
  private:
@@ -75,9 +77,11 @@ class server final : public output {
   net::runtime& rt_;
   net::log_sink& log_;
   server_options options_;
+  map_parser maps_;  // before the broker, which reads with it
   class broker broker_;
   std::map<connection_id, link*> links_;
   std::unique_ptr<websocket_service> upgrades_;
+  std::unique_ptr<net::timer> sweep_;
   bool stopping_ = false;
   net::task_group acceptors_;
   net::task_group connections_;

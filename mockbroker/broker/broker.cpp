@@ -18,6 +18,21 @@ void broker::tidy(time_point now) {
     state_.flush(now);
   }
   check_memory();
+  plan_sweep(now);
+}
+
+void broker::on_sweep(time_point now) {
+  const turn scope(*this, now);
+  sweep_planned_ = false;
+  state_.destinations.sweep(state_.wall_ms(now));
+}
+
+// A timer only while something can expire.
+void broker::plan_sweep(time_point now) {
+  const auto period = state_.options.kind.sweep;
+  if (sweep_planned_ || period.count() == 0 || !state_.destinations.has_expiring()) return;
+  sweep_planned_ = true;
+  state_.out.sweep_at(now + period);
 }
 
 std::string_view to_string(outcome o) noexcept {
@@ -92,19 +107,25 @@ void broker::drop(connection_id id, time_point now) {
 
 bool broker::should_stall(connection_id id) const {
   const auto found = connections_.find(id);
-  return is_full_ && found != connections_.end() && found->second->is_pure_producer();
+  if (found == connections_.end() || !found->second->is_pure_producer()) return false;
+  return is_full_ || found->second->is_over_limit();
 }
 
 // A tenth of the limit between "full" and "free" keeps producers from stopping and starting with
 // every message.
 void broker::check_memory() {
   const std::size_t limit = state_.options.memory_limit;
-  if (state_.account.used >= limit) {
+  const std::size_t used = state_.memory_used();
+  const bool was_full = is_full_;
+  if (used >= limit) {
     is_full_ = true;
-  } else if (is_full_ && state_.account.used < limit - limit / 10) {
+  } else if (used < limit - limit / 10) {
     is_full_ = false;
-    state_.out.memory_freed();
   }
+  // Whoever waits for one queue's limit asks again when anything went.
+  const bool freed = state_.options.destination_memory_limit != 0 && used < had_stored_;
+  had_stored_ = used;
+  if ((was_full && !is_full_) || freed) state_.out.memory_freed();
 }
 
 }  // namespace mockbroker

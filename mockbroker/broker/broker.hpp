@@ -4,6 +4,7 @@
 //   id = on_open(...)            accepted (WebSocket: after the handshake)
 //   on_bytes / on_message        what the peer sent; ask should_stall() before reading more
 //   on_tick                      when the time of output::wake_at() has come
+//   on_sweep                     when the time of output::sweep_at() has come
 //   on_writable                  the output queue that send() reported full has drained
 //   on_closed                    the connection is gone, whoever ended it; exactly once
 //
@@ -18,6 +19,7 @@
 #include <vector>
 
 #include "mockbroker/broker/connection.hpp"
+#include "mockbroker/broker/management.hpp"
 #include "mockbroker/broker/state.hpp"
 #include "mockbroker/broker/types.hpp"
 
@@ -36,6 +38,7 @@ class broker {
   void on_bytes(connection_id id, std::string_view bytes, time_point now);
   void on_message(connection_id id, std::string_view message, stomp::payload kind, time_point now);
   void on_tick(connection_id id, time_point now);
+  void on_sweep(time_point now);
   void on_writable(connection_id id, time_point now);
   void on_closed(connection_id id, time_point now);
   // Whether the shell must not read this connection for now, because stored messages are at their
@@ -43,22 +46,60 @@ class broker {
   // output::memory_freed().
   bool should_stall(connection_id id) const;
 
-  // Management, for consoles, the control API and tests.
+  // Management, for consoles, the control API and tests. Names of destinations are what clients
+  // write ("/queue/a") or a destination_name.
+  destination_name parse_name(std::string_view text) const;
   outcome create_destination(std::string_view name);
+  outcome create_destination(const destination_name& name);
   outcome remove_destination(std::string_view name, time_point now);
+  outcome remove_destination(const destination_name& name, time_point now);
   outcome purge(std::string_view name, time_point now);
-  // Stores a message as another client would.
+  outcome purge(const destination_name& name, time_point now);
+  outcome pause(const destination_name& queue, bool paused, time_point now);
+  // Stores a message as another client would: `headers` are those of a SEND. `id`, when given,
+  // gets the message's id.
   outcome publish(std::string_view destination, std::string_view body,
-                  const std::vector<stomp::header>& headers, time_point now);
+                  const std::vector<stomp::header>& headers, time_point now,
+                  std::string* id = nullptr);
+  // Removes a message from a queue, also from a consumer's hands.
+  outcome remove_message(const destination_name& queue, std::string_view message_id,
+                         time_point now);
+  // Copies or moves one; `original-destination` then says where it was.
+  outcome copy_message(const destination_name& from, std::string_view message_id,
+                       const destination_name& to, time_point now);
+  outcome move_message(const destination_name& from, std::string_view message_id,
+                       const destination_name& to, time_point now);
+  // Moves a dead letter back to where it came from.
+  outcome retry_message(const destination_name& from, std::string_view message_id, time_point now);
+  // A durable subscription for a client that is not there. `selector` may be empty; a bad one is
+  // bad_name.
+  outcome create_durable(const std::string& client_id, const std::string& name,
+                         const std::string& topic, const std::string& selector);
+  // has_consumers: it is active.
+  outcome remove_durable(const std::string& client_id, const std::string& name);
   // Sends ERROR with `text` and closes.
   outcome close_connection(connection_id id, std::string_view text, time_point now);
-  std::vector<destination_info> destinations() const;  // by name
-  std::vector<connection_info> connections() const;    // by id
-  // Waiting messages of a queue as MESSAGE frames, oldest first, at most `limit`.
+  // Sets the counters of all destinations to zero.
+  void reset_statistics();
+
+  std::vector<destination_info> destinations() const;  // by kind and name
+  std::optional<destination_info> find_destination(const destination_name& name) const;
+  std::vector<connection_info> connections() const;  // by id
+  // All of them, then the durable ones that are offline.
+  std::vector<subscription_info> subscriptions() const;
+  // Waiting messages of a queue, oldest first, at most `limit`; those that consumers hold first
+  // when `held` is set.
+  std::vector<message_info> messages(const destination_name& queue, std::size_t limit,
+                                     bool held = true) const;
+  std::optional<message_info> find_message(const destination_name& queue,
+                                           std::string_view message_id) const;
+  // Waiting messages as MESSAGE frames.
   std::vector<stomp::frame> browse(std::string_view queue, std::size_t limit) const;
   const broker_counters& counters() const noexcept { return state_.counters; }
-  std::size_t memory_used() const noexcept { return state_.account.used; }
+  std::size_t memory_used() const noexcept { return state_.memory_used(); }
   const broker_options& options() const noexcept { return state_.options; }
+  // "ID:name-1-1700000000000-0:1", or empty where the product has none.
+  std::string broker_id() const { return state_.expand("{stem}-0:1", 0); }
 
  private:
   // One call from outside. What it leaves behind is tidied when the outermost one ends.
@@ -77,6 +118,10 @@ class broker {
   connection* find(connection_id id) noexcept;
   void drop(connection_id id, time_point now);
   void check_memory();
+  void plan_sweep(time_point now);
+  outcome reroute_message(const message& m, const destination_name& to,
+                          const std::string& from_text);
+  destination_info describe(const destination& d) const;
 
   broker_state state_;
   std::map<connection_id, std::unique_ptr<connection>> connections_;
@@ -84,6 +129,8 @@ class broker {
   unsigned depth_ = 0;               // calls that are running
   std::vector<connection_id> gone_;  // closed from inside one of them
   bool is_full_ = false;
+  bool sweep_planned_ = false;
+  std::size_t had_stored_ = 0;
 };
 
 }  // namespace mockbroker

@@ -16,14 +16,8 @@ bool same_secret(std::string_view a, std::string_view b) noexcept {
   return difference == 0;
 }
 
-// Drops the headers that version `v` cannot express, so that the rest of the message arrives
-// (S12-ESC-3).
-void drop_inexpressible(stomp::frame& f, stomp::version v) {
-  std::erase_if(f.headers, [v](const stomp::header& h) {
-    std::string scratch;
-    if (h.name == "content-length") return false;
-    return static_cast<bool>(stomp::serialize(stomp::make_frame("MESSAGE", {h}), {v}, scratch));
-  });
+std::string_view scheme(stomp::transport how) noexcept {
+  return how == stomp::transport::messages ? "ws://" : "tcp://";
 }
 
 }  // namespace
@@ -34,6 +28,10 @@ connection::connection(broker_state& shared, connection_id id, open_info info, t
       info_(std::move(info)),
       opened_(now),
       now_(now),
+      session_text_(shared.expand(shared.options.kind.ids.session, id)),
+      message_prefix_(shared.expand(shared.options.kind.ids.message, id)),
+      ack_prefix_(shared.expand(shared.options.kind.ids.ack, id)),
+      temporary_prefix_(shared.expand(shared.options.kind.ids.temporary, id)),
       session_(session_options(info_), info_.how, *this, now) {}
 
 connection::~connection() { release(); }
@@ -44,13 +42,15 @@ stomp::server_options connection::session_options(const open_info& info) const {
   o.rules = p.rules;
   o.versions = info.versions;
   o.server_name = p.server;
-  o.session_id = p.session_prefix + std::to_string(id_);
+  o.session_id = session_text_;
   o.beats = p.beats;
   o.beat = p.beat;
   o.grace = p.grace;
+  o.periodic_beat_checks = p.periodic_beat_checks;
   o.connect_timeout = p.connect_timeout;
   o.newline_after_frame = p.newline_after_frame;
   o.length = p.length;
+  o.headers = p.headers;
   o.bounds = shared_.options.per_connection;
   return o;
 }
@@ -59,6 +59,7 @@ void connection::on_bytes(std::string_view bytes, time_point now) {
   now_ = now;
   bytes_in_ += bytes.size();
   session_.on_bytes(bytes, now);
+  shared_.partial += session_.buffered() - std::exchange(partial_, session_.buffered());
 }
 
 void connection::on_message(std::string_view text, stomp::payload kind, time_point now) {
@@ -77,7 +78,7 @@ void connection::on_tick(time_point now) {
 void connection::on_writable(time_point now) {
   now_ = now;
   writable_ = true;
-  for (const auto& [key, s] : subscriptions_) shared_.destinations.wake(*s);
+  for (const auto& s : subscriptions_) shared_.destinations.wake(*s);
 }
 
 void connection::on_lost(time_point now) {
@@ -111,45 +112,110 @@ stomp::login_verdict connection::authenticate(const stomp::frame& connect) {
   const std::string_view passcode = connect.get_or("passcode", "");
   const bool good = std::ranges::any_of(
       users, [&](const user& u) { return u.name == name && same_secret(u.passcode, passcode); });
-  return users.empty() || good ? stomp::login_verdict::accept : stomp::login_verdict::reject;
+  if (!users.empty() && !good) return stomp::login_verdict::reject;
+  if (!shared_.options.kind.describes_connection) return stomp::login_verdict::accept;
+  const std::string wanted(connect.get_or("client-id", session_text_));
+  if (!shared_.client_ids.emplace(wanted, this).second) return stomp::login_verdict::in_use;
+  client_id_ = wanted;
+  return stomp::login_verdict::accept;
+}
+
+// ActiveMQ's CONNECTED (facts 2.2).
+void connection::welcome(const stomp::frame& connect, stomp::frame& answer) {
+  if (!shared_.options.kind.describes_connection) return;
+  answer.set("session", client_id_);
+  if (const auto id =
+          connect.get("request-id") ? connect.get("request-id") : connect.get("receipt")) {
+    answer.add("response-id", *id);
+    answer.add("receipt-id", *id);
+  }
+  answer.set("version", stomp::to_string(session_.negotiated()));
+}
+
+std::optional<stomp::wording> connection::word(const stomp::refusal& why, stomp::version v) {
+  const profile& p = shared_.options.kind;
+  if (p.words == nullptr) return std::nullopt;
+  if (why.code != stomp::errc::client_id_in_use) return p.words(why, v);
+  stomp::refusal told = why;
+  const auto other = shared_.client_ids.find(why.subject);
+  told.text =
+      "Broker: " + shared_.options.name + " - Client: " + why.subject + " already connected from ";
+  if (other != shared_.client_ids.end()) {
+    told.text += std::string(scheme(other->second->info_.how)) + other->second->info_.remote;
+  }
+  return p.words(told, v);
 }
 
 void connection::connected(const stomp::frame& connect, stomp::version) {
   login_ = connect.get_or("login", "");
   ++frames_in_;
+  if (shared_.options.kind.has_advisories) shared_.tell(connection_started(facts()));
   shared_.out.frame_received(id_, connect);
 }
 
 void connection::deliver(stomp::client_request request) {
   ++frames_in_;
   shared_.out.frame_received(id_, request.f);
+  shared_.acting = session_text_;
   handle(request);
   shared_.flush(now_);
 }
 
-void connection::take_message(subscription& to, queue_entry entry, std::uint64_t number) {
+void connection::take_message(subscription& to, destination& from, queue_entry entry,
+                              std::uint64_t number) {
   const message_ptr m = entry.m;
   message_labels labels;
-  labels.redelivered = entry.deliveries > 1;
-  labels.add_length = m->had_length() && shared_.options.kind.length == stomp::length_policy::as_is;
+  labels.redelivered = entry.deliveries > 1 || m->facts().was_redelivered;
+  labels.mends_text = shared_.options.kind.output == ws_output::always_text &&
+                      info_.how == stomp::transport::messages;
   if (to.has_id) labels.subscription = to.key;
   std::string key;
-  if (to.mode != stomp::ack_mode::automatic) {
+  if (to.options.mode != stomp::ack_mode::automatic) {
     key = ack_key(to, m->id(), number);
     if (session_.negotiated() == stomp::version::v1_2) labels.ack = key;
     held_.emplace(key, held{&to, number});
-    to.unsettled.emplace(number, delivery{std::move(entry), key});
+    delivery d;
+    d.entry = std::move(entry);
+    d.from = &from;
+    d.ack_key = key;
+    to.unsettled.emplace(number, std::move(d));
   }
-  stomp::frame f = make_message_frame(*m, labels);
-  if (session_.send(f, now_) == stomp::errc_condition::not_expressible) {
-    drop_inexpressible(f, session_.negotiated());
-    session_.send(f, now_);
+  std::vector<stomp::header> own;
+  if (m->facts().shows_sender) {
+    own.push_back({"destination", show(m->destination())});
+    if (const auto reply = m->content().get("reply-to")) {
+      own.push_back({"reply-to", std::string(*reply)});
+      for (const auto& [name, text] : shown_temporaries_) {
+        if (format_destination(name, shared_.options.kind.names) == *reply) own.back().value = text;
+      }
+    }
   }
+  std::optional<std::string> body;
+  if (to.options.transformation || m->facts().map != nullptr) {
+    sent_body plain;
+    plain.kind = m->facts().is_bytes ? body_kind::bytes : body_kind::text;
+    told_body told = tell_body(m->facts().map != nullptr ? *m->facts().map : plain,
+                               m->content().get("transformation"), to.options.transformation);
+    body = std::move(told.body);
+    if (told.transformation) own.push_back({"transformation", std::move(*told.transformation)});
+    if (body) labels.body = &*body;
+  }
+  labels.own = own;
   ++messages_out_;
+  const bool text = info_.how == stomp::transport::stream || labels.mends_text || m->is_text();
+  session_.send_bytes(write_message(*m, labels, session_.output_options()),
+                      text ? stomp::payload::text : stomp::payload::binary, now_);
+}
+
+void connection::end_browse(subscription& to) {
+  stomp::frame end = stomp::make_frame("MESSAGE", {{"message-id", "0"}, {"browser", "end"}});
+  end.prepend("subscription", to.key);
+  end.prepend("destination", show(to.wanted.front()));
+  session_.send(end, now_);
 }
 
 std::string connection::ack_key(const subscription& s, std::string_view message_id,
-                                std::uint64_t number) const {
+                                std::uint64_t number) {
   switch (session_.negotiated()) {
     case stomp::version::v1_0:
       return std::string(message_id);
@@ -158,7 +224,8 @@ std::string connection::ack_key(const subscription& s, std::string_view message_
     case stomp::version::v1_2:
       break;
   }
-  return "ack-" + std::to_string(id_) + "-" + std::to_string(number);
+  const bool own = shared_.options.kind.ids.ack_counts_deliveries;
+  return ack_prefix_ + std::to_string(own ? number : ++shared_.last_ack);
 }
 
 void connection::forget_key(const std::string& key, std::uint64_t number) {
@@ -168,25 +235,68 @@ void connection::forget_key(const std::string& key, std::uint64_t number) {
   if (found != last) held_.erase(found);
 }
 
-void connection::drop_subscription(const std::string& key) {
-  const auto found = subscriptions_.find(key);
-  if (found == subscriptions_.end()) return;
-  subscription& s = *found->second;
-  for (const auto& [number, d] : s.unsettled) forget_key(d.ack_key, number);
+void connection::drop_subscription(subscription& s) {
+  constexpr std::size_t most_late = 10000;
+  const bool keeps =
+      shared_.options.kind.ack_id_first && session_.negotiated() == stomp::version::v1_2;
+  for (const auto& [number, d] : s.unsettled) {
+    forget_key(d.ack_key, number);
+    if (keeps && late_.size() < most_late) late_.insert(d.ack_key);
+  }
   shared_.destinations.detach(s);
-  subscriptions_.erase(found);
+  tell_consumer(s, false);
+  if (const auto found = by_key_.find(s.key); found != by_key_.end() && found->second == &s) {
+    by_key_.erase(found);
+  }
+  subscriptions_.remove_if([&s](const auto& each) { return each.get() == &s; });
 }
 
 void connection::release() {
   if (std::exchange(closed_, true)) return;
   transactions_.clear();  // S-TX-1: open ones are aborted
   held_.clear();
-  for (const auto& [key, s] : subscriptions_) shared_.destinations.detach(*s);
+  by_key_.clear();
+  shared_.acting = session_text_;
+  for (const auto& s : subscriptions_) {
+    shared_.destinations.detach(*s);
+    tell_consumer(*s, false);
+  }
   subscriptions_.clear();
   shared_.destinations.remove_owned_by(id_);
+  if (!client_id_.empty() && shared_.options.kind.has_advisories) {
+    shared_.tell(connection_stopped(facts()));
+  }
+  shared_.partial -= std::exchange(partial_, 0);
+  if (!client_id_.empty()) shared_.client_ids.erase(client_id_);
+}
+
+std::string connection::client_id() const {
+  return client_id_.empty() ? session_text_ : client_id_;
 }
 
 bool connection::is_pure_producer() const noexcept { return sends_ != 0 && held_.empty(); }
+
+bool connection::is_over_limit() const noexcept {
+  const std::size_t limit = shared_.options.destination_memory_limit;
+  if (limit == 0 || sends_ == 0) return false;
+  const destination* d = shared_.destinations.find(last_target_);
+  return d != nullptr && d->octets >= limit;
+}
+
+connection_facts connection::facts() const {
+  return {session_text_, client_id_, std::string(scheme(info_.how)) + info_.remote, login_};
+}
+
+void connection::tell_consumer(const subscription& s, bool added) {
+  if (!shared_.options.kind.has_advisories) return;
+  for (const destination_name& name : s.wanted) {
+    if (is_advisory(name)) continue;
+    const destination* d = shared_.destinations.find(name);
+    const std::size_t count = d == nullptr ? 0 : d->consumer_count;
+    shared_.tell(added ? consumer_added(s, name, session_text_, count)
+                       : consumer_removed(s, name, session_text_, count));
+  }
+}
 
 connection_info connection::info() const {
   connection_info i;
@@ -194,17 +304,44 @@ connection_info connection::info() const {
   i.how = info_.how;
   i.remote = info_.remote;
   i.login = login_;
-  i.session = shared_.options.kind.session_prefix + std::to_string(id_);
+  i.client_id = client_id_;
+  i.session = session_text_;
   i.connected = session_.is_connected();
+  i.is_slow = !writable_;
   i.version = session_.negotiated();
   i.opened = opened_;
   i.frames_in = frames_in_;
   i.messages_out = messages_out_;
   i.bytes_in = bytes_in_;
   i.bytes_out = bytes_out_;
-  i.transactions = session_.book().transactions();
-  for (const auto& [key, s] : subscriptions_) {
-    i.subscriptions.push_back({key, s->from->name, s->mode, s->unsettled.size(), s->delivered});
+  i.transactions = transactions_.size();
+  for (const auto& s : subscriptions_) {
+    subscription_info& out = i.subscriptions.emplace_back();
+    out.connection = id_;
+    out.number = s->number;
+    out.client_id = client_id();
+    out.session = session_text_;
+    out.id = s->key;
+    out.wanted = s->wanted;
+    for (const auto& name : s->wanted)
+      out.destination += (out.destination.empty() ? "" : ",") + show(name);
+    out.ack = s->options.mode;
+    out.unsettled = s->unsettled.size();
+    out.waiting = s->lasting != nullptr ? s->lasting->backlog.size() : s->own.size();
+    out.enqueued = s->enqueued;
+    out.delivered = s->delivered;
+    out.dequeued = s->dequeued;
+    out.discarded = s->discarded;
+    out.prefetch = s->options.prefetch;
+    out.backlog = s->options.backlog;
+    out.priority = s->options.priority;
+    out.exclusive = s->options.exclusive;
+    out.retroactive = s->options.retroactive;
+    out.no_local = s->options.no_local;
+    out.browser = s->options.browser;
+    out.is_durable = s->lasting != nullptr;
+    if (s->lasting != nullptr) out.durable_name = s->lasting->name;
+    out.selector = s->options.selector_text;
   }
   return i;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <list>
 #include <map>
 #include <memory>
 #include <set>
@@ -10,6 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "mockbroker/broker/management.hpp"
 #include "mockbroker/broker/state.hpp"
 #include "mockbroker/broker/subscription.hpp"
 #include "stomp/server_session.hpp"
@@ -43,16 +45,20 @@ class connection final : public stomp::server_sink, public consumer_port {
   void end(const stomp::failure& why, time_point now);
 
   connection_info info() const;
+  connection_facts facts() const;
   // Whether reading it while memory is short would only make things worse: it produces, and it
   // holds nothing that an ACK of it could free.
   bool is_pure_producer() const noexcept;
+  // Whether the queue it sent to last is at its own limit.
+  bool is_over_limit() const noexcept;
 
  private:
   struct operation {
     stomp::command what = stomp::command::send;
-    message_ptr m;             // send
-    std::string subscription;  // ack, nack: its key
-    std::uint64_t number = 0;  // ack, nack: the delivery
+    message_ptr m;                     // send
+    std::vector<destination_name> to;  // send
+    std::uint64_t subscription = 0;    // ack, nack
+    std::uint64_t number = 0;          // ack, nack: the delivery
   };
   using transaction = std::vector<operation>;
   struct held {
@@ -65,34 +71,66 @@ class connection final : public stomp::server_sink, public consumer_port {
   void close(const stomp::failure& why) override;
   void wake_at(time_point when) override;
   stomp::login_verdict authenticate(const stomp::frame& connect) override;
+  void welcome(const stomp::frame& connect, stomp::frame& answer) override;
+  std::optional<stomp::wording> word(const stomp::refusal& why, stomp::version v) override;
   void connected(const stomp::frame& connect, stomp::version v) override;
   void deliver(stomp::client_request request) override;
   // consumer_port
   bool is_writable() const noexcept override { return writable_; }
-  void take_message(subscription& to, queue_entry entry, std::uint64_t number) override;
+  void take_message(subscription& to, destination& from, queue_entry entry,
+                    std::uint64_t number) override;
+  void end_browse(subscription& to) override;
 
-  // One function a command, in connection_requests.cpp.
+  // One function a command: connection_requests.cpp, connection_subscribe.cpp.
   void handle(stomp::client_request& request);
+  bool has_what_it_needs(const stomp::client_request& request);
   void handle_send(stomp::client_request& request);
   void handle_subscribe(stomp::client_request& request);
   void handle_unsubscribe(stomp::client_request& request);
   void handle_settle(stomp::client_request& request);
+  void handle_begin(stomp::client_request& request);
   void handle_commit(stomp::client_request& request);
   void handle_abort(stomp::client_request& request);
-  void refuse(const stomp::client_request& request, stomp::errc code, std::string_view text);
+  void refuse(const stomp::client_request& request, stomp::refusal why);
+  void refuse(const stomp::client_request& request, stomp::errc code, std::string text);
   void receipt(const stomp::client_request& request) { session_.receipt(request.f, now_); }
 
-  transaction* transaction_of(const stomp::client_request& request);
+  bool read_map(const stomp::client_request& cause, stomp::frame& f,
+                std::shared_ptr<const sent_body>& map);
+  // Null without a `transaction` header; `known` is false when it names none that is open.
+  transaction* transaction_of(const stomp::client_request& request, bool& known);
+  bool refuse_transaction(const stomp::client_request& request, const transaction* open,
+                          bool known);
   void apply(operation& op);
-  void settle(subscription& s, std::uint64_t number, stomp::command what);
+  void settle(subscription& s, std::uint64_t number, stomp::command what, bool& matched);
+  void settle_later(transaction& in, held target, stomp::command what);
+  bool is_orphan(const held& h) const;
+  std::string describe_ack(const held& h) const;
   held find_held(const stomp::frame& ack) const;
-  std::string ack_key(const subscription& s, std::string_view message_id,
-                      std::uint64_t number) const;
+  subscription* find_subscription(std::uint64_t id) const noexcept;
+  std::string ack_key(const subscription& s, std::string_view message_id, std::uint64_t number);
   void forget_key(const std::string& key, std::uint64_t number);
-  std::string resolve(std::string_view name) const;
-  destination* open_destination(const stomp::client_request& request, std::string_view name);
-  void drop_subscription(const std::string& key);
+
+  // Destinations as this connection writes them: connection_names.cpp.
+  struct resolved {
+    std::vector<destination_name> names;
+    std::string text;     // of all, for `original-destination` of a composite
+    std::string missing;  // a temporary one whose connection is gone, as URI
+  };
+  // Nothing in `names` when the text names nothing.
+  resolved resolve(std::string_view text);
+  destination_name own_temporary(const parsed_name& p);
+  std::string show(const destination_name& d) const;
+  void resolve_reply(stomp::frame& f, sent_message& m);
+
+  subscription_options read_options(const stomp::client_request& request, bool is_topic) const;
+  bool read_selector(const stomp::client_request& request, subscription& s);
+  bool attach_durable(const stomp::client_request& request, subscription& s);
+  void unsubscribe_durable(const stomp::client_request& request, const std::string& name);
+  void drop_subscription(subscription& s);
+  void tell_consumer(const subscription& s, bool added);
   void release();
+  std::string client_id() const;
   stomp::server_options session_options(const open_info& info) const;
 
   broker_state& shared_;
@@ -103,15 +141,29 @@ class connection final : public stomp::server_sink, public consumer_port {
   bool writable_ = true;
   bool closed_ = false;
   std::string login_;
+  std::string client_id_;
+  std::string session_text_;
+  std::string message_prefix_;
+  std::string ack_prefix_;
+  std::string temporary_prefix_;
   std::uint64_t frames_in_ = 0;
   std::uint64_t sends_ = 0;
   std::uint64_t messages_out_ = 0;
   std::uint64_t bytes_in_ = 0;
   std::uint64_t bytes_out_ = 0;
-  std::map<std::string, std::unique_ptr<subscription>, std::less<>> subscriptions_;
+  std::uint64_t last_subscription_ = 0;
+  std::uint64_t last_temporary_ = 0;
+  std::size_t partial_ = 0;       // octets of it in broker_state::partial
+  destination_name last_target_;  // of SEND
+  std::list<std::unique_ptr<subscription>> subscriptions_;
+  std::map<std::string, subscription*, std::less<>> by_key_;  // the newest of that key
   // How ACK names a delivery -> the delivery. In 1.0 two subscriptions may share a name.
   std::unordered_multimap<std::string, held> held_;
+  // Ack ids of subscriptions that ended: an ACK of one says yes and does nothing (ActiveMQ).
+  std::set<std::string, std::less<>> late_;
   std::map<std::string, transaction, std::less<>> transactions_;
+  std::map<std::string, destination_name, std::less<>> own_temporaries_;  // by wire text
+  std::map<destination_name, std::string> shown_temporaries_;
   stomp::server_session session_;  // last: its constructor already asks for a wake-up
 };
 

@@ -1,7 +1,7 @@
-// What the client frames do. The session has checked their grammar, headers, subscription ids and
-// transactions (stomp/server_checks.hpp); receipts come last, once the work is done (S-RCPT-1).
+// What the client frames do: everything but SUBSCRIBE and UNSUBSCRIBE. Under check_rule::session
+// the session has already checked grammar, headers, subscription ids and transactions. Receipts
+// come last, once the work is done (S-RCPT-1); of a SEND before the message itself can come back.
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 #include "mockbroker/broker/connection.hpp"
@@ -17,25 +17,15 @@ using stomp::errc;
 stomp::client_request answer_to(const stomp::client_request& request) {
   stomp::client_request cause;
   cause.what = request.what;
+  cause.f.command = request.f.command;
   if (const auto id = request.f.get("receipt")) cause.f.add("receipt", *id);
   return cause;
-}
-
-bool is_temporary(std::string_view name) noexcept {
-  return name.starts_with("/temp-queue/") || name.starts_with("/temp-topic/");
-}
-
-// A positive number, or `fallback`.
-std::size_t parse_window(std::string_view text, std::size_t fallback) noexcept {
-  std::size_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  const bool good = error == std::errc{} && end == text.data() + text.size() && value > 0;
-  return good ? value : fallback;
 }
 
 }  // namespace
 
 void connection::handle(stomp::client_request& request) {
+  if (!has_what_it_needs(request)) return;
   switch (request.what) {
     case command::send:
       return handle_send(request);
@@ -47,8 +37,7 @@ void connection::handle(stomp::client_request& request) {
     case command::nack:
       return handle_settle(request);
     case command::begin:
-      transactions_[std::string(request.f.get_or("transaction", ""))];
-      return receipt(request);
+      return handle_begin(request);
     case command::commit:
       return handle_commit(request);
     case command::abort:
@@ -62,87 +51,123 @@ void connection::handle(stomp::client_request& request) {
   }
 }
 
-void connection::refuse(const stomp::client_request& request, errc code, std::string_view text) {
-  session_.refuse(request, code, text, "", now_);
-}
-
-// A temporary name belongs to the connection that says it: "/temp-queue/reply" becomes
-// "/temp-queue/session-7:reply". Others reach it by that full name, which they get as reply-to.
-std::string connection::resolve(std::string_view name) const {
-  if (!is_temporary(name) || shared_.destinations.find(name) != nullptr) return std::string(name);
-  const std::size_t prefix = name.find('/', 1) + 1;
-  return std::string(name.substr(0, prefix)) + shared_.options.kind.session_prefix +
-         std::to_string(id_) + ":" + std::string(name.substr(prefix));
-}
-
-destination* connection::open_destination(const stomp::client_request& request,
-                                          std::string_view name) {
-  outcome why = outcome::done;
-  destination* d = shared_.destinations.open(name, why, is_temporary(name) ? id_ : 0);
-  if (d == nullptr) {
-    refuse(request, errc::rejected,
-           "destination " + stomp::quote_peer_text(name) + ": " + std::string(to_string(why)));
+bool connection::has_what_it_needs(const stomp::client_request& request) {
+  const stomp::version v = session_.negotiated();
+  for (const header_rule& rule : shared_.options.kind.required) {
+    if (rule.what != request.what || v < rule.from || v > rule.to) continue;
+    if (rule.name.empty()) {
+      refuse(request, {errc::unknown_command, std::string(rule.otherwise), {}, {}, {}, rule.what});
+      return false;
+    }
+    const auto value = request.f.get(rule.name);
+    if (value && !(rule.empty_is_missing && value->empty())) continue;
+    refuse(request, errc::missing_header, std::string(rule.otherwise));
+    return false;
   }
-  return d;
+  return true;
+}
+
+void connection::refuse(const stomp::client_request& request, stomp::refusal why) {
+  session_.refuse(request, std::move(why), now_);
+}
+
+void connection::refuse(const stomp::client_request& request, errc code, std::string text) {
+  refuse(request, stomp::refusal{code, std::move(text)});
 }
 
 void connection::handle_send(stomp::client_request& request) {
   const stomp::client_request cause = answer_to(request);
   ++sends_;
   if (shared_.has_no_memory_left()) return refuse(cause, errc::rejected, "broker memory is full");
-  const std::string name = resolve(request.f.get_or("destination", ""));
-  destination* d = open_destination(cause, name);
-  if (d == nullptr) return;
-  transaction* open = transaction_of(request);
-  if (open != nullptr && open->size() >= shared_.options.transaction_operations) {
-    return refuse(cause, errc::rejected, "too many operations in one transaction");
+  bool known = true;
+  transaction* open = transaction_of(request, known);
+  if (refuse_transaction(request, open, known)) return;
+  const std::string target(request.f.get_or("destination", ""));
+  std::shared_ptr<const sent_body> map;
+  if (!read_map(cause, request.f, map)) return;
+  sent_message sent = shared_.options.kind.read(request.f, shared_.wall_ms(now_));
+  if (sent.wrong) return refuse(cause, std::move(*sent.wrong));
+  resolved where = resolve(target);
+  if (!where.missing.empty()) {
+    return refuse(cause, {errc::rejected, where.missing, where.missing,
+                          "org.apache.activemq.DestinationDoesNotExistException: The destination " +
+                              where.missing + " does not exist."});
   }
-  if (const auto reply = request.f.get("reply-to"); reply && is_temporary(*reply)) {
-    request.f.set("reply-to", resolve(*reply));
+  outcome why = where.names.empty() ? outcome::bad_name : outcome::done;
+  for (const auto& name : where.names) {
+    if (why == outcome::done) {
+      shared_.destinations.open(name, why, name.temporary ? id_ : 0);
+    }
   }
-  message_ptr m = shared_.make_message(std::move(request.f), name, now_);
-  if (open != nullptr) {
-    open->push_back({command::send, std::move(m), {}, 0});
-  } else {
-    shared_.destinations.enqueue(*d, m);
+  if (why != outcome::done) {
+    const bool is_name = why != outcome::bad_name;
+    return refuse(cause, {is_name ? errc::rejected : errc::bad_destination,
+                          "destination " + stomp::quote_peer_text(target) + ": " +
+                              std::string(to_string(why)),
+                          target});
   }
+  last_target_ = where.names.front();
+  message_facts& facts = sent.facts;
+  facts.producer = id_;
+  facts.map = std::move(map);
+  const bool own = shared_.options.kind.ids.message_per_connection;
+  facts.id = message_prefix_ + std::to_string(own ? sends_ : ++shared_.last_message);
+  facts.destination = where.names.front();
+  facts.shows_sender = facts.destination.temporary;
+  resolve_reply(request.f, sent);
+  request.f.prepend("message-id", facts.id);
+  request.f.prepend("destination",
+                    format_destination(facts.destination, shared_.options.kind.names));
+  if (where.names.size() > 1) request.f.set("original-destination", where.text);
+  auto m =
+      std::make_shared<const message>(shared_.account, std::move(request.f), std::move(sent.facts));
   receipt(cause);
-}
-
-void connection::handle_subscribe(stomp::client_request& request) {
-  if (request.f.has("selector")) {
-    // Ignoring it would hand over messages the client did not ask for.
-    return refuse(request, errc::rejected, "selectors are not supported by this profile");
+  if (open != nullptr) {
+    open->push_back({command::send, std::move(m), std::move(where.names), 0, 0});
+  } else {
+    shared_.deliver(m, where.names);
   }
-  destination* d = open_destination(request, resolve(request.f.get_or("destination", "")));
-  if (d == nullptr) return;
-  const profile& p = shared_.options.kind;
-  auto s = std::make_unique<subscription>();
-  s->id = ++shared_.last_subscription;
-  s->key = request.subscription;
-  s->has_id = request.f.has("id");
-  s->port = this;
-  s->from = d;
-  s->mode = request.ack;
-  s->prefetch = p.prefetch;
-  if (!p.prefetch_header.empty()) {
-    s->prefetch = parse_window(request.f.get_or(p.prefetch_header, ""), p.prefetch);
+}
+
+// The body of a map message leaves the frame; one that cannot be read stays, with the reason.
+bool connection::read_map(const stomp::client_request& cause, stomp::frame& f,
+                          std::shared_ptr<const sent_body>& map) {
+  if (!shared_.options.kind.has_transformations || shared_.options.maps == nullptr) return true;
+  if (!f.has("transformation")) return true;
+  auto body = read_body(f, *shared_.options.maps);
+  if (auto* wrong = std::get_if<refused_body>(&body)) {
+    refuse(cause, errc::rejected, wrong->message);
+    return false;
   }
-  shared_.destinations.attach(*s);
-  subscriptions_[request.subscription] = std::move(s);
-  receipt(request);
+  auto& read = std::get<sent_body>(body);
+  if (read.error) f.set("transformation-error", *read.error);
+  if (read.kind != body_kind::map) return true;
+  f.body.clear();
+  map = std::make_shared<const sent_body>(std::move(read));
+  return true;
 }
 
-void connection::handle_unsubscribe(stomp::client_request& request) {
-  drop_subscription(request.subscription);
-  receipt(request);
-}
-
-connection::transaction* connection::transaction_of(const stomp::client_request& request) {
+connection::transaction* connection::transaction_of(const stomp::client_request& request,
+                                                    bool& known) {
   const auto name = request.f.get("transaction");
+  known = true;
   if (!name) return nullptr;
   const auto found = transactions_.find(*name);
-  return found == transactions_.end() ? nullptr : &found->second;
+  known = found != transactions_.end();
+  return known ? &found->second : nullptr;
+}
+
+bool connection::refuse_transaction(const stomp::client_request& request, const transaction* open,
+                                    bool known) {
+  const std::string name(request.f.get_or("transaction", ""));
+  if (!known) {
+    refuse(request, {errc::no_such_transaction,
+                     "no open transaction " + stomp::quote_peer_text(name), name});
+    return true;
+  }
+  if (open == nullptr || open->size() < shared_.options.transaction_operations) return false;
+  refuse(request, errc::rejected, "too many operations in one transaction");
+  return true;
 }
 
 connection::held connection::find_held(const stomp::frame& ack) const {
@@ -158,81 +183,158 @@ connection::held connection::find_held(const stomp::frame& ack) const {
       key = ack.get_or("id", "");
       break;
   }
+  if (const auto id = ack.get("id"); id && shared_.options.kind.ack_id_first) key = *id;
   const auto found = held_.find(key);
   return found == held_.end() ? held{} : found->second;
 }
 
-void connection::handle_settle(stomp::client_request& request) {
-  const held target = find_held(request.f);
-  // S-ACK-2: unknown, or already settled, also by a transaction that is still open.
-  if (target.s == nullptr || target.s->unsettled.at(target.number).in_transaction) {
-    return refuse(
-        request, errc::unknown_ack,
-        request.f.command + " of an unknown or settled message " +
-            stomp::quote_peer_text(request.f.get_or("id", request.f.get_or("message-id", ""))));
+subscription* connection::find_subscription(std::uint64_t id) const noexcept {
+  for (const auto& s : subscriptions_) {
+    if (s->id == id) return s.get();
   }
-  transaction* open = transaction_of(request);
-  if (open == nullptr) {
-    settle(*target.s, target.number, request.what);
+  return nullptr;
+}
+
+void connection::handle_settle(stomp::client_request& request) {
+  bool known = true;
+  transaction* open = transaction_of(request, known);
+  if (refuse_transaction(request, open, known)) return;
+  const held target = find_held(request.f);
+  if (target.s == nullptr && late_.erase(std::string(request.f.get_or("id", ""))) != 0) {
     return receipt(request);
   }
-  if (open->size() >= shared_.options.transaction_operations) {
-    return refuse(request, errc::rejected, "too many operations in one transaction");
+  // S-ACK-2: unknown, or already settled, also by a transaction that is still open.
+  if (target.s == nullptr || target.s->unsettled.at(target.number).is_named) {
+    const std::string id(request.f.get_or("id", request.f.get_or("message-id", "")));
+    return refuse(request, {errc::unknown_ack,
+                            request.f.command + " of an unknown or settled message " +
+                                stomp::quote_peer_text(id),
+                            std::string(request.f.get_or("message-id", "null"))});
   }
-  target.s->unsettled.at(target.number).in_transaction = true;
-  open->push_back({request.what, nullptr, target.s->key, target.number});
+  const bool is_nack = request.what == command::nack;
+  if (is_nack && target.s->options.browser) {
+    return refuse(request, errc::rejected,
+                  "Cannot Nack a message on a Queue Browser Subscription.");
+  }
+  if (open != nullptr && is_nack && !shared_.options.kind.nack_in_transaction) {
+    const std::string text = "Poison ack cannot be transacted: " + describe_ack(target);
+    return refuse(request, {errc::rejected, text, {}, "javax.jms.JMSException: " + text});
+  }
+  if (open != nullptr) {
+    settle_later(*open, target, request.what);
+    return receipt(request);
+  }
+  bool matched = true;
+  const std::string id = target.s->unsettled.at(target.number).entry.m->id();
+  const std::string ack =
+      shared_.options.kind.removes_under_consumers && is_orphan(target) ? describe_ack(target) : "";
+  settle(*target.s, target.number, request.what, matched);
+  if (!matched) {
+    // Its destination was deleted (facts: ActiveMQ 5.3).
+    return refuse(request, errc::rejected,
+                  "Unmatched acknowledge: " + ack + "; Could not find Message-ID " + id +
+                      " in dispatched-list (end of ack)");
+  }
   receipt(request);
 }
 
-// S-ACK-1: client mode means this one and all before it on the subscription.
-void connection::settle(subscription& s, std::uint64_t number, command what) {
+bool connection::is_orphan(const held& h) const {
+  return h.s->unsettled.at(h.number).from == nullptr;
+}
+
+// As ActiveMQ prints the command in its errors.
+std::string connection::describe_ack(const held& h) const {
+  const delivery& d = h.s->unsettled.at(h.number);
+  const std::string id = d.entry.m->id();
+  return "MessageAck {commandId = " + std::to_string(frames_in_) +
+         ", responseRequired = true, ackType = 1, consumerId = " + session_text_ +
+         ":-1:" + std::to_string(h.s->number) + ", firstMessageId = " + id +
+         ", lastMessageId = " + id + ", destination = " + to_uri(d.entry.m->destination()) +
+         ", transactionId = TX:" + session_text_ + ":1, messageCount = 1, poisonCause = null}";
+}
+
+// What a transaction settles leaves the window at once, and the queue when it commits.
+void connection::settle_later(transaction& in, held target, command what) {
+  subscription& s = *target.s;
+  const bool cumulative = s.options.mode == stomp::ack_mode::client &&
+                          (what == command::ack || shared_.options.kind.nack_is_cumulative);
+  auto first = cumulative ? s.unsettled.begin() : s.unsettled.find(target.number);
+  for (; first != s.unsettled.end() && first->first <= target.number; ++first) {
+    if (!std::exchange(first->second.in_transaction, true)) ++s.in_transaction;
+    first->second.is_named |= shared_.options.kind.ack_id_first;
+  }
+  s.unsettled.at(target.number).is_named = true;
+  in.push_back({what, nullptr, {}, s.id, target.number});
+  shared_.destinations.wake(s);
+}
+
+// S-ACK-1: client mode means this one and all before it on the subscription. A NACK that buries
+// means this one only (facts: ActiveMQ 3.8).
+void connection::settle(subscription& s, std::uint64_t number, command what, bool& matched) {
+  const bool cumulative = s.options.mode == stomp::ack_mode::client &&
+                          (what == command::ack || shared_.options.kind.nack_is_cumulative);
   std::vector<std::uint64_t> numbers;
-  auto first = s.mode == stomp::ack_mode::client ? s.unsettled.begin() : s.unsettled.find(number);
+  auto first = cumulative ? s.unsettled.begin() : s.unsettled.find(number);
   for (; first != s.unsettled.end() && first->first <= number; ++first) {
     numbers.push_back(first->first);
     forget_key(first->second.ack_key, first->first);
   }
   for (std::uint64_t n : numbers) {
-    if (what == command::ack) {
-      shared_.destinations.settle(s, n);
-    } else {
-      shared_.destinations.refuse(s, n);
-    }
+    matched = what == command::ack ? shared_.destinations.settle(s, n)
+                                   : shared_.destinations.refuse(s, n);
   }
 }
 
 void connection::apply(operation& op) {
-  if (op.what == command::send) {
-    outcome why = outcome::done;
-    // It existed when the SEND came; if it cannot be opened again, somebody removed it and the
-    // broker is full of others: the message has nowhere to go.
-    if (destination* d = shared_.destinations.open(op.m->destination(), why)) {
-      shared_.destinations.enqueue(*d, op.m);
-    }
-    return;
-  }
-  const auto s = subscriptions_.find(op.subscription);
-  if (s == subscriptions_.end() || !s->second->unsettled.contains(op.number)) return;
-  settle(*s->second, op.number, op.what);
+  if (op.what == command::send) return shared_.deliver(op.m, op.to);
+  subscription* s = find_subscription(op.subscription);
+  if (s == nullptr || !s->unsettled.contains(op.number)) return;
+  bool matched = true;
+  settle(*s, op.number, op.what, matched);
 }
 
-void connection::handle_commit(stomp::client_request& request) {
-  auto work = transactions_.extract(std::string(request.f.get_or("transaction", "")));
-  if (!work.empty()) {
-    for (operation& op : work.mapped()) apply(op);
+void connection::handle_begin(stomp::client_request& request) {
+  const std::string name(request.f.get_or("transaction", ""));
+  if (transactions_.contains(name)) {
+    return refuse(request, {errc::duplicate_transaction,
+                            "transaction " + stomp::quote_peer_text(name) + " is open", name});
   }
+  if (transactions_.size() >= shared_.options.per_connection.transactions) {
+    return refuse(request, errc::too_many_transactions, "too many open transactions");
+  }
+  transactions_[name];
   receipt(request);
 }
 
+void connection::handle_commit(stomp::client_request& request) {
+  bool known = true;
+  if (transaction_of(request, known); !known) {
+    refuse_transaction(request, nullptr, known);
+    return;
+  }
+  auto work = transactions_.extract(std::string(request.f.get_or("transaction", "")));
+  receipt(request);
+  if (work.empty()) return;
+  for (operation& op : work.mapped()) apply(op);
+}
+
 void connection::handle_abort(stomp::client_request& request) {
+  bool known = true;
+  if (transaction_of(request, known); !known) {
+    refuse_transaction(request, nullptr, known);
+    return;
+  }
   auto work = transactions_.extract(std::string(request.f.get_or("transaction", "")));
   if (!work.empty()) {
     for (const operation& op : work.mapped()) {
       // The messages are still with the client, to be settled another way.
-      const auto s = subscriptions_.find(op.subscription);
-      if (op.what == command::send || s == subscriptions_.end()) continue;
-      const auto d = s->second->unsettled.find(op.number);
-      if (d != s->second->unsettled.end()) d->second.in_transaction = false;
+      subscription* s = find_subscription(op.subscription);
+      if (op.what == command::send || s == nullptr) continue;
+      for (auto& [number, d] : s->unsettled) {
+        if (number > op.number) break;
+        if (std::exchange(d.in_transaction, false)) --s->in_transaction;
+        d.is_named = false;
+      }
     }
   }
   receipt(request);

@@ -1,70 +1,128 @@
 #include "mockbroker/broker/message.hpp"
 
 #include <algorithm>
-#include <array>
+
+#include "stomp/text.hpp"
 
 namespace mockbroker {
 namespace {
 
-// Set by the broker alone, or meant for the broker alone.
-constexpr std::array<std::string_view, 9> withheld = {
-    "destination", "message-id", "subscription", "ack",           "redelivered",
-    "timestamp",   "receipt",    "transaction",  "content-length"};
-
-// Milliseconds since 1970, or 0 for anything that is not a plain number.
-std::int64_t parse_expires(std::string_view text) noexcept {
-  if (text.empty() || text.size() > 15) return 0;
-  std::int64_t value = 0;
-  for (char c : text) {
-    if (c < '0' || c > '9') return 0;
-    value = value * 10 + (c - '0');
-  }
-  return value;
+// Whether `content-length` is written, and which.
+bool needs_length(const message& m, stomp::length_policy policy) {
+  const std::string& body = m.content().body;
+  if (policy == stomp::length_policy::as_is) return m.facts().is_bytes;
+  if (body.empty()) return m.facts().is_bytes;
+  return policy == stomp::length_policy::with_body || body.find('\0') != std::string::npos;
 }
 
 }  // namespace
 
-message::message(memory_account& account, stomp::frame sent, origin from)
-    : account_(account), from_(std::move(from)), content_(std::move(sent)) {
-  had_length_ = content_.has("content-length");
-  expires_ms_ = parse_expires(content_.get_or("expires", ""));
+message::message(memory_account& account, stomp::frame content, message_facts facts)
+    : account_(account), facts_(std::move(facts)), content_(std::move(content)) {
   content_.command = "MESSAGE";
-  std::erase_if(content_.headers, [](const stomp::header& h) {
-    return std::ranges::find(withheld, h.name) != withheld.end();
-  });
-  cost_ =
-      stomp::memory_cost(content_) + sizeof(message) + from_.id.size() + from_.destination.size();
+  cost_ = stomp::memory_cost(content_) + sizeof(message) + facts_.id.size() +
+          facts_.destination.name.size() + facts_.group.size();
   account_.used += cost_;
 }
 
 message::~message() { account_.used -= cost_; }
 
-message_ptr make_dead_letter(const message& m, std::string grave) {
+std::string message::lines(const stomp::serialize_options& options,
+                           std::span<const stomp::header> instead) const {
+  std::string out;
+  for (const auto& h : content_.headers) {
+    const auto own = std::ranges::find(instead, h.name, &stomp::header::name);
+    const std::string& value = own == instead.end() ? h.value : own->value;
+    stomp::write_header(h.name, value, options, out);
+  }
+  for (const auto& h : instead) {
+    if (!content_.has(h.name)) stomp::write_header(h.name, h.value, options, out);
+  }
+  if (needs_length(*this, options.length) && !content_.has("content-length")) {
+    stomp::write_header("content-length", std::to_string(content_.body.size()), options, out);
+  }
+  return out;
+}
+
+const std::string& message::common_lines(const stomp::serialize_options& options) const {
+  std::string& kept = common_.at(static_cast<std::size_t>(options.v));
+  if (kept.empty()) kept = lines(options, {});
+  return kept;
+}
+
+bool message::is_text() const {
+  if (text_ == 0) text_ = stomp::is_utf8(content_.body) ? 2 : 1;
+  return text_ == 2;
+}
+
+message_ptr reroute(const message& m, const rerouting& how,
+                    const std::vector<stomp::header>& more) {
   stomp::frame f = m.content();
-  f.remove("expires");
-  if (!f.has("original-destination")) f.add("original-destination", m.destination());
-  if (m.had_length()) f.add("content-length", std::to_string(f.body.size()));
-  return std::make_shared<const message>(
-      m.account(), std::move(f), message::origin{m.id(), std::move(grave), m.timestamp_ms()});
+  message_facts facts = m.facts();
+  f.set("destination", how.to_text);
+  if (!how.from_text.empty()) f.set("original-destination", how.from_text);
+  if (how.forever) {
+    facts.expires_ms = 0;
+    if (f.has("expires")) f.set("expires", "0");
+  }
+  for (const auto& h : more) f.set(h.name, h.value);
+  facts.destination = how.to;
+  return std::make_shared<const message>(m.account(), std::move(f), std::move(facts));
+}
+
+std::string write_message(const message& m, const message_labels& labels,
+                          const stomp::serialize_options& options) {
+  const std::string special = labels.own.empty() ? std::string() : m.lines(options, labels.own);
+  const std::string& common = labels.own.empty() ? m.common_lines(options) : special;
+  std::string out;
+  std::string mended;
+  std::string_view body = m.content().body;
+  if (labels.body != nullptr) {
+    body = *labels.body;
+  } else if (labels.mends_text && !m.is_text()) {
+    mended = mend_utf8(body);
+    body = mended;
+  }
+  out.reserve(64 + labels.subscription.size() + labels.ack.size() + common.size() + body.size());
+  out += "MESSAGE\n";
+  if (!labels.subscription.empty()) {
+    stomp::write_header("subscription", labels.subscription, options, out);
+  }
+  if (!labels.ack.empty()) stomp::write_header("ack", labels.ack, options, out);
+  if (labels.redelivered) out += "redelivered:true\n";
+  out += common;
+  out += '\n';
+  out += body;
+  out += '\0';
+  return out;
 }
 
 stomp::frame make_message_frame(const message& m, const message_labels& labels) {
-  const stomp::frame& content = m.content();
-  stomp::frame f;
-  f.command = "MESSAGE";
-  f.headers.reserve(content.headers.size() + 9);
-  f.add("destination", m.destination());
-  f.add("message-id", m.id());
+  stomp::frame f = m.content();
   if (!labels.subscription.empty()) f.add("subscription", labels.subscription);
   if (!labels.ack.empty()) f.add("ack", labels.ack);
   if (labels.redelivered) f.add("redelivered", "true");
-  f.add("timestamp", std::to_string(m.timestamp_ms()));
-  if (!content.has("expires")) f.add("expires", "0");
-  if (!content.has("priority")) f.add("priority", "4");
-  if (labels.add_length) f.add("content-length", std::to_string(content.body.size()));
-  f.headers.insert(f.headers.end(), content.headers.begin(), content.headers.end());
-  f.body = content.body;
   return f;
+}
+
+std::string mend_utf8(std::string_view text) {
+  std::string out;
+  out.reserve(text.size() + 16);
+  while (!text.empty()) {
+    std::size_t length = 1;
+    while (length <= std::min<std::size_t>(4, text.size()) &&
+           !stomp::is_utf8(text.substr(0, length))) {
+      ++length;
+    }
+    if (length > std::min<std::size_t>(4, text.size())) {
+      out += "\xEF\xBF\xBD";
+      length = 1;
+    } else {
+      out += text.substr(0, length);
+    }
+    text.remove_prefix(length);
+  }
+  return out;
 }
 
 }  // namespace mockbroker

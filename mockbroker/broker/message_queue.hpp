@@ -1,6 +1,6 @@
-// Messages that wait, in the order they were stored. A message that comes back (its consumer died,
-// or said NACK) takes its old place again. No operation gets slower with the number that wait,
-// but for the logarithm over those that came back.
+// Messages that wait, in the order they are handed out. A message that comes back (its consumer
+// died, or said NACK) takes its old place again. No operation gets slower with the number that
+// wait, but for the logarithm over those that came back.
 #pragma once
 
 #include <cstdint>
@@ -14,14 +14,23 @@ namespace mockbroker {
 // One message on its way through one queue.
 struct queue_entry {
   message_ptr m;
-  std::uint64_t sequence = 0;    // place in the queue's order
+  std::uint64_t sequence = 0;    // place in the queue's order, given when it is first taken
   unsigned deliveries = 0;       // how often it was handed to a consumer
   std::uint64_t refused_by = 0;  // the subscription that said NACK last; 0: none
 };
 
+// In which order messages of both kinds leave (facts: ActiveMQ 4.1, two cursors).
+enum class cursor_order {
+  as_stored,
+  persistent_first,
+  persistent_last,
+};
+
 class message_queue {
  public:
-  // Stores a new message behind all others.
+  explicit message_queue(cursor_order order = cursor_order::as_stored) : order_(order) {}
+
+  // Stores a new message behind all others of its kind.
   void push(message_ptr m);
   // Puts a message that take() gave back to its old place.
   void put_back(queue_entry entry);
@@ -29,8 +38,11 @@ class message_queue {
   const queue_entry& front() const;
   queue_entry take();
 
-  bool empty() const noexcept { return fresh_.empty() && returned_.empty(); }
-  std::size_t size() const noexcept { return fresh_.size() + returned_.size(); }
+  bool empty() const noexcept { return size() == 0; }
+  std::size_t size() const noexcept {
+    return returned_.size() + fresh_[0].size() + fresh_[1].size();
+  }
+  bool has_returned() const noexcept { return !returned_.empty(); }
   void clear() noexcept;
   // Calls `look(entry)` in order until it returns false.
   template <class Look>
@@ -38,16 +50,30 @@ class message_queue {
     for (const auto& [sequence, entry] : returned_) {
       if (!look(entry)) return;
     }
-    for (const auto& entry : fresh_) {
-      if (!look(entry)) return;
+    for (const auto& part : fresh_) {
+      for (const auto& entry : part) {
+        if (!look(entry)) return;
+      }
     }
+  }
+  // Removes the entries for which `drop(entry)` is true; returns how many.
+  template <class Drop>
+  std::size_t remove_if(Drop drop) {
+    std::size_t count = std::erase_if(returned_, [&](auto& item) { return drop(item.second); });
+    for (auto& part : fresh_) count += std::erase_if(part, drop);
+    return count;
   }
 
  private:
+  std::deque<queue_entry>& next_part() noexcept {
+    return fresh_[0].empty() ? fresh_[1] : fresh_[0];
+  }
+
   // What was taken once is older than everything that was not: take() prefers what came back.
-  std::deque<queue_entry> fresh_;
   std::map<std::uint64_t, queue_entry> returned_;
+  std::deque<queue_entry> fresh_[2];  // the first one leaves first
   std::uint64_t next_ = 1;
+  cursor_order order_;
 };
 
 }  // namespace mockbroker

@@ -1,222 +1,283 @@
+// Destinations, subscriptions and how they find each other.
 #include "mockbroker/broker/store.hpp"
 
 #include <algorithm>
 #include <utility>
+
+#include "mockbroker/broker/destination_pattern.hpp"
 
 namespace mockbroker {
 namespace {
 
 constexpr std::size_t longest_name = 1024;
 
+bool names_many(const destination_name& name, const naming& rules) {
+  return rules.has_wildcards && !name.temporary && is_pattern(name.name);
+}
+
+bool wants_name(const destination_name& wanted, const destination_name& have) {
+  return wanted.kind == have.kind && !have.temporary && matches_pattern(wanted.name, have.name);
+}
+
+// The topic whose messages a queue gets: "VirtualTopic.x" of "Consumer.me.VirtualTopic.x".
+std::string virtual_topic_of(const destination_name& queue, const profile& kind) {
+  const std::string& prefix = kind.virtual_queue_prefix;
+  if (prefix.empty() || queue.kind != destination_kind::queue || queue.temporary) return {};
+  if (!queue.name.starts_with(prefix)) return {};
+  const std::size_t dot = queue.name.find('.', prefix.size());
+  if (dot == std::string::npos) return {};
+  std::string topic = queue.name.substr(dot + 1);
+  return topic.starts_with(kind.virtual_topic_prefix) ? topic : std::string();
+}
+
 }  // namespace
 
-message_queue& subscription::source() {
-  return from->kind == destination_kind::queue ? from->queue : own;
-}
-
-std::size_t destination::pending() const noexcept {
-  std::size_t count = queue.size() + unsettled;
-  if (kind == destination_kind::topic) {
-    for (const subscription* s : consumers) count += s->own.size();
-  }
-  return count;
-}
-
-std::optional<destination_kind> store::kind_of(std::string_view name) const {
-  if (name.empty() || name.size() > longest_name) return std::nullopt;
-  const auto has_prefix = [name](std::string_view prefix) {
-    return name.size() > prefix.size() && name.starts_with(prefix);
-  };
-  if (has_prefix(kind_.queue_prefix) || has_prefix("/temp-queue/")) return destination_kind::queue;
-  if (has_prefix(kind_.topic_prefix) || has_prefix("/temp-topic/")) return destination_kind::topic;
-  return kind_.unprefixed;
-}
-
-destination* store::find(std::string_view name) noexcept {
+destination* store::find(const destination_name& name) noexcept {
   const auto found = destinations_.find(name);
   return found == destinations_.end() ? nullptr : found->second.get();
 }
 
-destination* store::open(std::string_view name, outcome& why, std::uint64_t owner) {
-  why = outcome::done;
-  if (destination* known = find(name)) return known;
-  const auto kind = kind_of(name);
-  if (!kind || destinations_.size() >= max_destinations_) {
-    why = kind ? outcome::too_many : outcome::bad_name;
-    return nullptr;
-  }
-  auto fresh = std::make_unique<destination>();
-  fresh->name = name;
-  fresh->kind = *kind;
-  fresh->owner = owner;
-  destination* result = fresh.get();
-  destinations_.emplace(result->name, std::move(fresh));
-  return result;
+const destination* store::find(const destination_name& name) const noexcept {
+  const auto found = destinations_.find(name);
+  return found == destinations_.end() ? nullptr : found->second.get();
 }
 
-outcome store::remove(std::string_view name) {
-  const auto found = destinations_.find(name);
-  if (found == destinations_.end()) return outcome::not_found;
-  if (!found->second->consumers.empty()) return outcome::has_consumers;
-  std::erase(dirty_, found->second.get());
-  destinations_.erase(found);
+destination* store::open(const destination_name& name, outcome& why, std::uint64_t owner) {
+  why = outcome::done;
+  if (destination* known = find(name)) return known;
+  if (destinations_.size() >= max_destinations_) why = outcome::too_many;
+  if (name.name.empty() || name.name.size() > longest_name) why = outcome::bad_name;
+  if (why != outcome::done) return nullptr;
+  auto made = std::make_unique<destination>();
+  destination& d = *made;
+  d.name = name;
+  d.text = format_destination(name, kind_.names);
+  d.owner = owner;
+  if (owner != 0) owned_[owner].push_back(name);
+  d.stored = message_queue(kind_.queue_order);
+  destinations_.emplace(name, std::move(made));
+  link_virtual(d);
+  for (const auto& [key, each] : durables_) {
+    if (each->topic == name) d.durables.push_back(each.get());
+  }
+  if (const auto wanting = by_name_.find(name); wanting != by_name_.end()) {
+    for (subscription* s : wanting->second) join(*s, d);
+  }
+  if (!name.temporary) {
+    by_pattern_[name.kind].for_each_pattern_of(name.name, [&](auto& wanting) {
+      for (subscription* s : wanting) join(*s, d);
+    });
+  }
+  observer_.on_destination(d, true);
+  return &d;
+}
+
+void store::link_virtual(destination& d) {
+  if (const std::string topic = virtual_topic_of(d.name, kind_); !topic.empty()) {
+    virtual_queues_[topic].push_back(&d);
+    if (destination* t = find({destination_kind::topic, false, topic})) {
+      t->virtual_queues.push_back(&d);
+    }
+  } else if (d.name.kind == destination_kind::topic && !d.name.temporary) {
+    const auto queues = virtual_queues_.find(d.name.name);
+    if (queues != virtual_queues_.end()) d.virtual_queues = queues->second;
+  }
+}
+
+void store::unlink_virtual(destination& d) {
+  const std::string topic = virtual_topic_of(d.name, kind_);
+  if (topic.empty()) return;
+  std::erase(virtual_queues_[topic], &d);
+  if (virtual_queues_[topic].empty()) virtual_queues_.erase(topic);
+  if (destination* t = find({destination_kind::topic, false, topic})) {
+    std::erase(t->virtual_queues, &d);
+  }
+}
+
+// What it held is gone, and consumers lose it.
+void store::forget(destination& d) {
+  unlink_virtual(d);
+  std::vector<subscription*> listeners = d.browsers;
+  d.for_each_consumer([&](subscription& s) { listeners.push_back(&s); });
+  for (subscription* s : listeners) {
+    std::erase(s->from, &d);
+    for (auto& [number, held] : s->unsettled) {
+      if (held.from == &d) held.from = nullptr;
+    }
+  }
+  expiring_ -= d.expiring;
+  std::erase(dirty_, &d);
+}
+
+outcome store::remove(const destination_name& name) {
+  destination* d = find(name);
+  if (d == nullptr) return outcome::not_found;
+  if (d->consumer_count > 0 && !kind_.removes_under_consumers) return outcome::has_consumers;
+  forget(*d);
+  observer_.on_destination(*d, false);
+  destinations_.erase(name);
   return outcome::done;
 }
 
-outcome store::purge(std::string_view name) {
+outcome store::purge(const destination_name& name) {
   destination* d = find(name);
   if (d == nullptr) return outcome::not_found;
-  d->dequeued += d->queue.size();
-  d->queue.clear();
-  for (subscription* s : d->consumers) s->own.clear();
+  d->dequeued += d->size;
+  d->size = 0;
+  d->octets = 0;
+  expiring_ -= std::exchange(d->expiring, 0);
+  d->stored.clear();
+  d->paged.clear();
+  d->for_each_consumer([d](subscription& s) {
+    if (!d->is_queue()) s.own.clear();
+    for (auto& [number, held] : s.unsettled) held.is_dropped |= held.from == d;
+  });
   return outcome::done;
 }
 
 void store::remove_owned_by(std::uint64_t owner) {
-  for (auto it = destinations_.begin(); it != destinations_.end();) {
-    destination& d = *it->second;
-    if (d.owner != owner) {
-      ++it;
-    } else if (d.consumers.empty()) {
-      std::erase(dirty_, &d);
-      it = destinations_.erase(it);
-    } else {
-      d.owner = 0;  // another connection still listens; it stays until removed by hand
-      ++it;
+  const auto owned = owned_.extract(owner);
+  if (owned.empty()) return;
+  for (const destination_name& name : owned.mapped()) {
+    destination* d = find(name);
+    if (d == nullptr) continue;
+    forget(*d);
+    observer_.on_destination(*d, false);
+    destinations_.erase(name);
+  }
+}
+
+outcome store::pause(const destination_name& name, bool paused) {
+  destination* d = find(name);
+  if (d == nullptr || !d->is_queue()) return outcome::not_found;
+  d->is_paused = paused;
+  mark(*d);
+  return outcome::done;
+}
+
+bool store::attach(subscription& s, outcome& why) {
+  why = outcome::done;
+  for (const destination_name& wanted : s.wanted) {
+    // A pattern is also a destination of that very name (facts: ActiveMQ 3.2).
+    if (open(wanted, why) == nullptr) return false;
+  }
+  for (const destination_name& wanted : s.wanted) {
+    if (!names_many(wanted, kind_.names)) {
+      by_name_[wanted].push_back(&s);
+      join(s, *find(wanted));
+      continue;
+    }
+    by_pattern_[wanted.kind][wanted.name].push_back(&s);
+    for (const auto& [name, d] : destinations_) {
+      if (wants_name(wanted, name)) join(s, *d);
     }
   }
-}
-
-void store::attach(subscription& s) {
-  s.from->consumers.push_back(&s);
-  mark(*s.from);
-}
-
-void store::detach(subscription& s) {
-  destination& d = *s.from;
-  std::erase(d.consumers, &s);
-  d.next_consumer = 0;
-  d.unsettled -= s.unsettled.size();
-  if (d.kind == destination_kind::queue) {
-    for (auto& [number, held] : s.unsettled) d.queue.put_back(std::move(held.entry));
-  }
-  s.unsettled.clear();
-  s.own.clear();
-  mark(d);
-}
-
-void store::enqueue(destination& d, const message_ptr& m) {
-  ++d.enqueued;
-  ++counters_.messages_in;
-  if (d.kind == destination_kind::queue) {
-    d.queue.push(m);
-  } else {
-    for (subscription* s : d.consumers) s->own.push(m);
-  }
-  mark(d);
-}
-
-void store::settle(subscription& s, std::uint64_t number) {
-  if (s.unsettled.erase(number) == 0) return;
-  --s.from->unsettled;
-  ++s.from->dequeued;
-  ++counters_.messages_settled;
-  mark(*s.from);
-}
-
-void store::refuse(subscription& s, std::uint64_t number) {
-  auto held = s.unsettled.extract(number);
-  if (held.empty()) return;
-  destination& d = *s.from;
-  --d.unsettled;
-  queue_entry entry = std::move(held.mapped().entry);
-  entry.refused_by = s.id;
-  if (kind_.nack == nack_rule::redeliver && entry.deliveries < kind_.max_deliveries) {
-    s.source().put_back(std::move(entry));
-  } else {
-    ++d.dequeued;
-    bury(d, entry);
-  }
-  mark(d);
-}
-
-void store::bury(destination& from, const queue_entry& entry) {
-  ++counters_.messages_dead;
-  outcome why = outcome::done;
-  destination* grave = open(kind_.dead_letter, why);
-  // Dead letters that are refused again would go round for ever.
-  if (grave == nullptr || grave == &from) return;
-  enqueue(*grave, make_dead_letter(*entry.m, grave->name));
-}
-
-void store::mark(destination& d) {
-  if (std::exchange(d.is_dirty, true)) return;
-  dirty_.push_back(&d);
-}
-
-void store::flush(std::int64_t wall_ms) {
-  while (!dirty_.empty()) {
-    destination& d = *dirty_.back();
-    dirty_.pop_back();
-    d.is_dirty = false;
-    dispatch(d, wall_ms);
-  }
-}
-
-void store::dispatch(destination& d, std::int64_t wall_ms) {
-  if (d.kind == destination_kind::topic) return dispatch_topic(d, wall_ms);
-  while (!d.queue.empty() && !d.consumers.empty()) {
-    if (drop_expired(d, d.queue, wall_ms)) continue;
-    subscription* s = next_ready(d, d.queue.front().refused_by);
-    if (s == nullptr) return;
-    hand_over(d, *s, d.queue.take());
-  }
-}
-
-void store::dispatch_topic(destination& d, std::int64_t wall_ms) {
-  for (subscription* s : d.consumers) {
-    while (!s->own.empty() && s->is_ready()) {
-      if (!drop_expired(d, s->own, wall_ms)) hand_over(d, *s, s->own.take());
-    }
-  }
-}
-
-bool store::drop_expired(destination& d, message_queue& queue, std::int64_t wall_ms) {
-  if (!queue.front().m->expired_at(wall_ms)) return false;
-  queue.take();
-  ++d.dequeued;
-  ++counters_.messages_expired;
+  if (s.lasting != nullptr) s.lasting->active = &s;
+  wake(s);
   return true;
 }
 
-subscription* store::next_ready(destination& d, std::uint64_t avoid) {
-  subscription* last_resort = nullptr;
-  const std::size_t count = d.consumers.size();
-  for (std::size_t i = 0; i < count; ++i) {
-    const std::size_t index = (d.next_consumer + i) % count;
-    subscription* s = d.consumers[index];
-    if (!s->is_ready()) continue;
-    if (s->id == avoid) {
-      last_resort = s;
-      continue;
-    }
-    d.next_consumer = (index + 1) % count;
-    return s;
+void store::join(subscription& s, destination& d) {
+  if (std::ranges::find(s.from, &d) != s.from.end()) return;
+  s.from.push_back(&d);
+  ++d.consumer_count;
+  if (s.options.browser) {
+    d.browsers.push_back(&s);
+    return browse(s, d);
   }
-  return last_resort;
+  d.consumers[s.options.priority].push_back(&s);
+  if (s.options.exclusive && d.is_queue()) {
+    const bool better =
+        d.exclusive == nullptr || s.options.priority > d.exclusive->options.priority;
+    if (better) d.exclusive = &s;
+  }
+  if (d.is_queue()) mark(d);
 }
 
-void store::hand_over(destination& d, subscription& s, queue_entry entry) {
-  if (entry.deliveries++ != 0) ++counters_.messages_redelivered;
-  ++counters_.messages_out;
-  ++s.delivered;
-  if (s.mode == stomp::ack_mode::automatic) {
-    ++d.dequeued;
-    ++counters_.messages_settled;
-  } else {
-    ++d.unsettled;
+void store::leave(subscription& s, destination& d) {
+  --d.consumer_count;
+  if (s.options.browser) {
+    std::erase(d.browsers, &s);
+    return;
   }
-  s.port->take_message(s, std::move(entry), ++deliveries_);
+  const auto list = d.consumers.find(s.options.priority);
+  list->second.remove(&s);
+  if (list->second.empty()) d.consumers.erase(list);
+  d.groups.remove_owner(s);
+  if (d.exclusive == &s) {
+    d.exclusive = nullptr;
+    d.for_each_consumer([&d](subscription& other) {
+      if (other.options.exclusive && d.exclusive == nullptr) d.exclusive = &other;
+    });
+  }
+  if (d.is_queue()) mark(d);
+}
+
+void store::detach(subscription& s) {
+  give_back(s);
+  for (destination* d : s.from) leave(s, *d);
+  s.from.clear();
+  for (const destination_name& wanted : s.wanted) {
+    if (names_many(wanted, kind_.names)) {
+      auto& patterns = by_pattern_[wanted.kind];
+      std::vector<subscription*>* list = patterns.find(wanted.name);
+      if (list != nullptr) std::erase(*list, &s);
+      if (list != nullptr && list->empty()) patterns.erase(wanted.name);
+      continue;
+    }
+    const auto list = by_name_.find(wanted);
+    if (list == by_name_.end()) continue;
+    std::erase(list->second, &s);
+    if (list->second.empty()) by_name_.erase(list);
+  }
+  std::erase(woken_, &s);
+  if (s.lasting != nullptr) s.lasting->active = nullptr;
+  s.own.clear();
+}
+
+void store::give_back(subscription& s) {
+  for (auto& [number, held] : s.unsettled) {
+    if (held.from == nullptr || s.options.browser) continue;
+    destination& d = *held.from;
+    --d.in_flight;
+    if (held.is_dropped) continue;
+    if (d.is_queue()) {
+      const std::uint64_t sequence = held.entry.sequence;
+      d.paged.emplace(sequence, std::move(held.entry));
+    } else if (s.lasting != nullptr) {
+      held.entry.deliveries = 0;  // it comes again without `redelivered` (facts: ActiveMQ 3.5)
+      s.lasting->backlog.put_back(std::move(held.entry));
+    }
+  }
+  s.unsettled.clear();
+  s.in_transaction = 0;
+}
+
+durable* store::find_durable(const std::string& client_id, const std::string& name) noexcept {
+  const auto found = durables_.find({client_id, name});
+  return found == durables_.end() ? nullptr : found->second.get();
+}
+
+durable* store::open_durable(const std::string& client_id, const std::string& name,
+                             const destination_name& topic, outcome& why) {
+  destination* d = open(topic, why);
+  if (d == nullptr) return nullptr;
+  if (durables_.size() >= max_durables_) {
+    why = outcome::too_many;
+    return nullptr;
+  }
+  auto made = std::make_unique<durable>();
+  made->client_id = client_id;
+  made->name = name;
+  made->topic = topic;
+  made->backlog = message_queue(kind_.durable_order);
+  d->durables.push_back(made.get());
+  return durables_.emplace(std::pair(client_id, name), std::move(made)).first->second.get();
+}
+
+void store::remove_durable(durable& gone) {
+  if (destination* d = find(gone.topic)) std::erase(d->durables, &gone);
+  durables_.erase({gone.client_id, gone.name});
 }
 
 }  // namespace mockbroker

@@ -2,22 +2,31 @@
 #pragma once
 
 #include <cstdint>
+#include <list>
 #include <map>
+#include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "mockbroker/broker/message_queue.hpp"
+#include "mockbroker/broker/selector.hpp"
 #include "stomp/dialect.hpp"
 
 namespace mockbroker {
 
 struct destination;
 struct subscription;
+struct durable;
 
 // A message that a consumer holds and has not settled.
 struct delivery {
   queue_entry entry;
+  destination* from = nullptr;  // null: that destination was removed meanwhile
   std::string ack_key;          // how ACK and NACK of this connection's version name it
   bool in_transaction = false;  // settled by a transaction that is still open
+  bool is_named = false;        // by the ACK or NACK of that transaction
+  bool is_dropped = false;      // purged meanwhile: it counts no more
 };
 
 // The way to a consumer: its connection.
@@ -28,29 +37,73 @@ class consumer_port {
   virtual bool is_writable() const noexcept = 0;
   // Writes the MESSAGE. For a subscription that is not auto, files it under `number` in
   // `to.unsettled` first.
-  virtual void take_message(subscription& to, queue_entry entry, std::uint64_t number) = 0;
+  virtual void take_message(subscription& to, destination& from, queue_entry entry,
+                            std::uint64_t number) = 0;
+  // The browser has seen everything.
+  virtual void end_browse(subscription& /*to*/) {}
 };
 
-// Owned by its connection; the destination keeps a pointer until it is detached.
-struct subscription {
-  std::uint64_t id = 0;  // unique in the broker
-  std::string key;       // unique on its connection
-  bool has_id = true;    // false in 1.0 without an `id`: MESSAGE then has no `subscription`
-  consumer_port* port = nullptr;
-  destination* from = nullptr;
+// What a SUBSCRIBE asks for.
+struct subscription_options {
   stomp::ack_mode mode = stomp::ack_mode::automatic;
-  std::size_t prefetch = 1;
-  std::uint64_t delivered = 0;
-  message_queue own;                            // topics: what waits for this subscriber
-  std::map<std::uint64_t, delivery> unsettled;  // by delivery number, so in order
+  std::size_t prefetch = 1;  // unsettled messages it may hold
+  int priority = 0;          // 0 to 127: higher ones are served first
+  bool exclusive = false;    // of several, one gets everything
+  bool no_local = false;     // not what its own connection sent
+  bool retroactive = false;  // kept for consoles
+  bool browser = false;      // looks at a queue and takes nothing
+  std::size_t backlog = 0;   // topics: messages that may wait for it; 0: no limit
+  std::string selector_text{};
+  std::optional<std::string> transformation{};  // of bodies; nothing: none asked for
+};
 
-  // Whether it takes another message: its window and its connection have room.
+// Owned by its connection; destinations keep a pointer until it is detached.
+struct subscription {
+  std::uint64_t id = 0;          // unique in the broker
+  std::uint64_t connection = 0;  // whose
+  std::uint64_t number = 0;      // of its connection's subscriptions
+  std::string key;               // the `id` header, or in 1.0 without one the destination
+  bool has_id = true;            // false: MESSAGE has no `subscription`
+  consumer_port* port = nullptr;
+  std::vector<destination_name> wanted;  // may have wildcards
+  std::vector<destination*> from;        // what it is attached to
+  subscription_options options;
+  std::optional<selector> filter;
+  durable* lasting = nullptr;  // a durable topic subscription
+  message_queue own;           // topics and browsers: what waits for this subscriber
+  bool browse_ended = false;
+  bool is_woken = false;                        // waits for flush()
+  std::map<std::uint64_t, delivery> unsettled;  // by delivery number, so in order
+  std::size_t in_transaction = 0;               // of those
+  // Counters.
+  std::uint64_t enqueued = 0;   // offered
+  std::uint64_t delivered = 0;  // written
+  std::uint64_t dequeued = 0;   // settled
+  std::uint64_t discarded = 0;  // dropped because it was too slow
+
+  // Whether it takes another message: its window and its connection have room. What an open
+  // transaction has settled no longer fills the window.
   bool is_ready() const noexcept {
-    const bool room = mode == stomp::ack_mode::automatic || unsettled.size() < prefetch;
-    return room && port->is_writable();
+    const bool room = options.mode == stomp::ack_mode::automatic ||
+                      unsettled.size() - in_transaction < options.prefetch;
+    return room && options.prefetch > 0 && port->is_writable();
   }
-  // The queue its messages come from and go back to.
-  message_queue& source();
+  // Whether it wants this message at all.
+  bool wants(const message& m, const destination& at) const;
+};
+
+// A durable topic subscription: it exists also while nobody is connected for it.
+struct durable {
+  std::string client_id;
+  std::string name;
+  destination_name topic;
+  subscription_options options;
+  std::optional<selector> filter;
+  subscription* active = nullptr;
+  message_queue backlog;
+  std::uint64_t enqueued = 0;
+  std::uint64_t dequeued = 0;
+  std::uint64_t delivered = 0;
 };
 
 }  // namespace mockbroker

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "mockbroker/broker/destination_name.hpp"
 #include "mockbroker/profiles/profile.hpp"
 #include "stomp/error.hpp"
 #include "stomp/frame.hpp"
@@ -38,6 +39,8 @@ class output {
   virtual void close(connection_id id, const stomp::failure& why) = 0;
   // Call on_tick(id) at `when`. Replaces the connection's earlier request.
   virtual void wake_at(connection_id id, time_point when) = 0;
+  // Call broker::on_sweep() at `when`. Replaces the earlier request.
+  virtual void sweep_at(time_point /*when*/) {}
   // Memory is below its limit again: ask should_stall() for the connections that were stalled.
   virtual void memory_freed() {}
   // A tap for journals: a client frame that passed the checks, CONNECT included.
@@ -51,14 +54,19 @@ struct user {
 
 struct broker_options {
   profile kind = strict_profile();
-  std::vector<user> users{};  // none: any login is accepted, also none
-  std::uint64_t seed = 1;     // message ids derive from it
+  std::vector<user> users{};       // none: any login is accepted, also none
+  std::uint64_t seed = 1;          // message ids derive from it
+  std::string name = "localhost";  // of the broker, for consoles and errors
+  // Reads the bodies of map messages; outlives the broker. Null: bodies are not transformed.
+  const map_reader* maps = nullptr;
   // One moment on both clocks. Dates of messages are counted from here with the monotonic time
   // that every call brings, so that the same calls give the same bytes.
   time_point start{};
   wall_time wall_start{};
   std::size_t memory_limit = std::size_t{256} << 20U;  // octets of stored messages
-  std::size_t max_destinations = 10000;
+  std::size_t destination_memory_limit = 0;  // of those, in one queue; 0: only the broker's limit
+  std::size_t max_destinations = 200000;
+  std::size_t max_durables = 10000;
   stomp::server_book::bounds per_connection{};  // subscriptions and transactions
   std::size_t transaction_operations = 100000;  // SEND, ACK and NACK in one transaction
 };
@@ -70,44 +78,9 @@ struct broker_counters {
   std::uint64_t messages_out = 0;      // MESSAGE frames written
   std::uint64_t messages_settled = 0;  // acknowledged, or sent to an auto subscription
   std::uint64_t messages_redelivered = 0;
-  std::uint64_t messages_dead = 0;  // moved to the dead letter queue
+  std::uint64_t messages_dead = 0;  // refused for good
   std::uint64_t messages_expired = 0;
   std::uint64_t connections_failed = 0;  // ended by the broker for a fault of the client's
-};
-
-struct destination_info {
-  std::string name;  // with its prefix, as clients write it
-  destination_kind kind = destination_kind::queue;
-  std::size_t pending = 0;    // stored: waiting and not yet settled
-  std::size_t unsettled = 0;  // of those, the ones a consumer holds
-  std::size_t consumers = 0;
-  std::uint64_t enqueued = 0;
-  std::uint64_t dequeued = 0;
-};
-
-struct subscription_info {
-  std::string id;  // its key on the connection
-  std::string destination;
-  stomp::ack_mode ack = stomp::ack_mode::automatic;
-  std::size_t unsettled = 0;
-  std::uint64_t delivered = 0;
-};
-
-struct connection_info {
-  connection_id id = 0;
-  stomp::transport how = stomp::transport::stream;
-  std::string remote;
-  std::string login;    // what CONNECT said; never the passcode
-  std::string session;  // as in CONNECTED
-  bool connected = false;
-  stomp::version version = stomp::version::v1_0;
-  time_point opened{};
-  std::uint64_t frames_in = 0;
-  std::uint64_t messages_out = 0;
-  std::uint64_t bytes_in = 0;
-  std::uint64_t bytes_out = 0;
-  std::size_t transactions = 0;
-  std::vector<subscription_info> subscriptions;
 };
 
 // What publish(), create_destination() and their like say.
@@ -118,7 +91,7 @@ enum class outcome {
   has_consumers,  // remove_destination(): somebody listens
   bad_name,       // empty, too long, or without a prefix the profile knows
   memory_full,
-  too_many,  // destinations
+  too_many,  // destinations or durable subscriptions
 };
 std::string_view to_string(outcome o) noexcept;
 

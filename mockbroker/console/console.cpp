@@ -316,8 +316,8 @@ net::http_response console::queues_page(const parameters& given) {
   const std::string filter = value(given, "QueueFilter");
   std::string rows;
   for (const auto& d : broker_.destinations()) {
-    const std::string name(bare(d.name));
-    if (d.kind != destination_kind::queue) continue;
+    const std::string name(bare(d.text));
+    if (d.name.kind != destination_kind::queue) continue;
     if (lower(name).find(lower(filter)) == std::string::npos) continue;
     const std::string query = "JMSDestination=" + net::percent_encode(name);
     const std::string typed = query + "&amp;JMSDestinationType=queue";
@@ -351,8 +351,8 @@ net::http_response console::topics_page() {
   const std::string secret = new_secret();
   std::string rows;
   for (const auto& d : broker_.destinations()) {
-    if (d.kind != destination_kind::topic) continue;
-    const std::string name(bare(d.name));
+    if (d.name.kind != destination_kind::topic) continue;
+    const std::string name(bare(d.text));
     const std::string typed =
         "JMSDestination=" + net::percent_encode(name) + "&amp;JMSDestinationType=topic";
     rows += "<tr><td>" + name_cell(name) + "</td><td>" + std::to_string(d.consumers) + "</td><td>" +
@@ -410,7 +410,7 @@ net::http_response console::browse_page(const parameters& given) {
   const std::string name = value(given, "JMSDestination");
   const auto all = broker_.destinations();
   const bool known = std::any_of(all.begin(), all.end(), [&](const destination_info& d) {
-    return d.name == "/queue/" + name;
+    return d.text == "/queue/" + name;
   });
   if (!known) return failed("There is no such queue.");
   std::string rows;

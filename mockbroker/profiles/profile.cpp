@@ -2,17 +2,12 @@
 
 namespace mockbroker {
 
-profile strict_profile() {
-  profile p;
-  p.name = "strict";
-  p.server = "mockbroker/0.1";
-  p.rules = stomp::strict();
-  return p;
-}
-
 std::optional<profile> find_profile(std::string_view name) {
   if (name == "strict") return strict_profile();
+  if (name == "activemq") return activemq_profile();
   return std::nullopt;
 }
+
+std::string profile_names() { return "activemq, strict"; }
 
 }  // namespace mockbroker

@@ -226,10 +226,10 @@ TEST(BrokerAck, PrefetchLeavesWorkForOthers) {
 
 TEST(BrokerAck, AProfileMayLetClientsChooseTheirWindow) {
   auto o = default_options();
-  o.kind.prefetch_header = "prefetch-count";
+  o.kind.option_prefix = "activemq.";
   bench b(o);
   auto c = client::connected(b);
-  c->say("SUBSCRIBE", "destination:/queue/a\nid:s\nack:client\nprefetch-count:1\n");
+  c->say("SUBSCRIBE", "destination:/queue/a\nid:s\nack:client\nactivemq.prefetchSize:1\n");
   c->send("/queue/a", "1");
   c->send("/queue/a", "2");
   EXPECT_THAT(c->bodies(), ElementsAre("1"));

@@ -73,7 +73,7 @@ struct bench {
 
   mockbroker::destination_info info(std::string_view name) const {
     for (const auto& d : broker.destinations()) {
-      if (d.name == name) return d;
+      if (d.text == name) return d;
     }
     ADD_FAILURE() << "no destination " << name;
     return {};

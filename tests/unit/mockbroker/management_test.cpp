@@ -13,7 +13,7 @@ TEST(BrokerManagement, CreatesAndRemovesDestinations) {
   EXPECT_EQ(b.broker.create_destination("/queue/a"), outcome::done);
   EXPECT_EQ(b.broker.create_destination("/topic/t"), outcome::done);
   EXPECT_EQ(b.broker.create_destination("/queue/a"), outcome::already_there);
-  EXPECT_EQ(b.info("/topic/t").kind, destination_kind::topic);
+  EXPECT_EQ(b.info("/topic/t").name.kind, destination_kind::topic);
   EXPECT_THAT(b.broker.destinations(), SizeIs(2));
   EXPECT_EQ(b.broker.remove_destination("/queue/a", t0), outcome::done);
   EXPECT_EQ(b.broker.remove_destination("/queue/a", t0), outcome::not_found);

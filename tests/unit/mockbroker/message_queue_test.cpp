@@ -12,9 +12,11 @@ struct queue_of_messages {
   memory_account account;
   message_queue queue;
 
-  void push(const std::string& id) {
-    queue.push(std::make_shared<const message>(account, stomp::make_frame("SEND"),
-                                               message::origin{id, "/queue/a", 0}));
+  void push(const std::string& id, bool persistent = false) {
+    mockbroker::message_facts facts;
+    facts.id = id;
+    facts.persistent = persistent;
+    queue.push(std::make_shared<const message>(account, stomp::make_frame("SEND"), facts));
   }
   std::string take() { return queue.take().m->id(); }
 };
@@ -60,4 +62,16 @@ TEST(BrokerMessageQueue, LooksInOrderAndStopsWhenTold) {
   EXPECT_EQ(seen, "12");
   q.queue.clear();
   EXPECT_EQ(q.account.used, 0U);
+}
+
+// facts: ActiveMQ 4.1
+TEST(BrokerMessageQueue, MayHandOutOneKindBeforeTheOther) {
+  queue_of_messages q;
+  q.queue = message_queue(mockbroker::cursor_order::persistent_first);
+  q.push("p0", true);
+  q.push("n1");
+  q.push("p2", true);
+  EXPECT_EQ(q.take(), "p0");
+  EXPECT_EQ(q.take(), "p2");
+  EXPECT_EQ(q.take(), "n1");
 }

@@ -116,8 +116,20 @@ TEST(BrokerMessage, TheSameCallsGiveTheSameBytes) {
   EXPECT_EQ(run(), run());
 }
 
-TEST(BrokerMessage, RefusesSelectorsRatherThanIgnoringThem) {
+TEST(BrokerMessage, SelectorsChooseWhatAConsumerGets) {
   bench b;
+  auto c = client::connected(b);
+  c->say("SUBSCRIBE", "destination:/queue/a\nid:1\nselector:a = 1\n");
+  c->send("/queue/a", "no", "a:2\n");
+  c->send("/queue/a", "yes", "a:1\n");
+  EXPECT_THAT(c->bodies(), ElementsAre("yes"));
+  EXPECT_EQ(b.info("/queue/a").pending, 1U);
+}
+
+TEST(BrokerMessage, AProfileMayRefuseSelectorsRatherThanIgnoreThem) {
+  auto o = default_options();
+  o.kind.has_selectors = false;
+  bench b(o);
   auto c = client::connected(b);
   c->say("SUBSCRIBE", "destination:/queue/a\nid:1\nselector:a = 1\n");
   EXPECT_THAT(c->take_one(), harness::command("ERROR"));

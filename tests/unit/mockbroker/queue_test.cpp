@@ -94,18 +94,18 @@ TEST(BrokerQueue, TreatsUnprefixedNamesAsQueues) {
   bench b;
   auto c = client::connected(b);
   c->send("plain", "1");
-  EXPECT_EQ(b.info("plain").kind, mockbroker::destination_kind::queue);
+  EXPECT_EQ(b.info("plain").name.kind, mockbroker::destination_kind::queue);
   EXPECT_EQ(b.info("plain").pending, 1U);
 }
 
 TEST(BrokerQueue, AProfileMayRefuseUnprefixedNames) {
   auto o = default_options();
-  o.kind.unprefixed.reset();
+  o.kind.names.unprefixed.reset();
   bench b(o);
   auto c = client::connected(b);
   c->send("plain", "1", "receipt:r\n");
   EXPECT_THAT(c->take_one(), AllOf(harness::command("ERROR"), harness::receipt_id("r")));
-  EXPECT_EQ(c->close_code(), stomp::errc::rejected);
+  EXPECT_EQ(c->close_code(), stomp::errc::bad_destination);
 }
 
 TEST(BrokerQueue, TalksOverAllVersions) {

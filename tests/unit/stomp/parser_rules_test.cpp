@@ -24,7 +24,7 @@ const std::vector<bad_case>& bad_cases() {
       {"S-GRM-4 empty name", bytes("SEND\n:value\n\n\0"), errc::empty_header_name},
       {"S-CLEN-1", bytes("SEND\ncontent-length:2\n\nabc\0"), errc::missing_nul},
       {"S-CLEN-3 plus", bytes("SEND\ncontent-length:+5\n\nabcde\0"), errc::bad_content_length},
-      {"S-CLEN-3 minus", bytes("SEND\ncontent-length:-1\n\n\0"), errc::bad_content_length},
+      {"S-CLEN-3 minus", bytes("SEND\ncontent-length:-1\n\n\0"), errc::negative_content_length},
       {"S-CLEN-3 exponent", bytes("SEND\ncontent-length:1e3\n\n\0"), errc::bad_content_length},
       {"S-CLEN-3 hex", bytes("SEND\ncontent-length:0x5\n\n\0"), errc::bad_content_length},
       {"S-CLEN-3 blank", bytes("SEND\ncontent-length: 5\n\nabcde\0"), errc::bad_content_length},

@@ -232,7 +232,7 @@ TEST(StompServerSession, AnswersReceiptsOnlyWhenToldAndAsked) {
 TEST(StompServerSession, RefusesWithMessageReceiptIdAndLength) {
   server s;
   s.connect().in(bytes("SEND\ndestination:/q\nreceipt:7\n\n\0"));
-  s.session.refuse(s.log.requests[0], errc::rejected, "no", "not today", t0);
+  s.session.refuse(s.log.requests[0], {errc::rejected, "no", {}, "not today"}, t0);
   const auto f = s.log.out.last();
   EXPECT_EQ(f.get("message"), "no");
   EXPECT_EQ(f.get("receipt-id"), "7");
@@ -250,7 +250,7 @@ TEST(StompServerSession, StaysOpenAfterErrorsTheDialectForgives) {
   EXPECT_FALSE(s.log.out.closed);
   EXPECT_EQ(s.log.out.sent().size(), 3U);
   ASSERT_EQ(s.log.requests.size(), 1U);
-  s.session.refuse(s.log.requests[0], errc::rejected, "no", "", t0);
+  s.session.refuse(s.log.requests[0], {errc::rejected, "no"}, t0);
   EXPECT_EQ(s.session.book().subscriptions(), 0U);
 }
 
