@@ -2,9 +2,11 @@
 
 usage: demo.py                until Ctrl-C, on the ports of the example
        demo.py --walkthrough  the eight steps in a headless browser; exit code 0 or 1
-       demo.py --walkthrough WS CONSOLE  the same in front of another broker with these ports
+       demo.py --walkthrough --activemq  the same in front of the broker of `ci/activemq run`
 """
 import contextlib
+import json
+import os
 import pathlib
 import shutil
 import signal
@@ -111,14 +113,18 @@ def walk(ws=None, console=None):
 
 
 def main(arguments):
-    ports = arguments[1:]
-    if arguments and (arguments[0] != '--walkthrough' or len(ports) not in (0, 2)):
+    if arguments not in ([], ['--walkthrough'], ['--walkthrough', '--activemq']):
         print(__doc__, file=sys.stderr)
         return 2
     # A signal unwinds, so that both programs end with us.
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     try:
-        return walk(*ports) if arguments else follow()
+        if not arguments:
+            return follow()
+        if len(arguments) == 1:
+            return walk()
+        ready = json.loads(pathlib.Path(os.environ['AMQ_READY_FILE']).read_text())
+        return walk(ready['ws'], ready['console'])
     except processes.WaitFailed as problem:
         print(problem, file=sys.stderr)
         return 1

@@ -1,326 +1,453 @@
 #include "harness/ladder/runner.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <map>
-#include <memory>
 
-#include "harness/ladder/peer.hpp"
+#include "harness/ladder/values.hpp"
 
 namespace harness::ladder {
+
 namespace {
 
-constexpr std::size_t shown = 400;
+using std::chrono::milliseconds;
 
-bool is_id_octet(char c) noexcept {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' ||
-         c == ':' || c == '\\' || c == '-' || c == '_';
-}
-
-bool is_name_octet(char c) noexcept { return is_id_octet(c) && c != ':' && c != '\\'; }
-
-bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
-
-bool is_address_octet(char c) noexcept {
-  return is_id_octet(c) || c == '[' || c == ']' || c == '/';
-}
-
-struct placeholder {
-  std::string_view text;
-  std::string_view begins;
-  bool (*accepts)(char);
-};
-constexpr placeholder placeholders[] = {
-    {"{id}", "ID", is_id_octet},
-    {"{time}", "", is_digit},
-    {"{address}", "", is_address_octet},
-    {"{any}", "", [](char) { return true; }},
+// Thrown when a row has failed; caught by run_row.
+struct row_failed {
+  unsigned line;
+  std::string text;
 };
 
-// The octets of a frame on the wire.
-std::string to_octets(const wire_frame& f) {
-  std::string out = f.command + "\n";
-  for (const auto& h : f.headers) {
-    out += h.name;
-    if (h.has_colon) out += ':' + h.value;
-    out += '\n';
-  }
-  out += '\n';
-  out += f.body;
-  out += '\0';
-  return out;
-}
+constexpr std::size_t most_told = 60;  // lines of the ladder in a report
 
 class player {
  public:
-  player(net::runtime& rt, const target& at, const row& r, run_options options)
-      : rt_(rt), at_(at), row_(r), options_(std::move(options)) {}
+  player(net::runtime& rt, const row& r, variant v, const run_options& options, std::size_t number)
+      : rt_(rt), row_(r), variant_(v), options_(options), began_(rt.now()) {
+    std::string q = options.run_name + "." + std::to_string(number);
+    scope_.variables["q"] = q;
+    scope_.variables["transport"] = to_string(v.over);
+    scope_.variables["port"] =
+        std::to_string(v.over == transport::tcp ? options.broker.tcp.port : options.broker.ws.port);
+    scope_.now_ms =
+        std::chrono::duration_cast<milliseconds>(rt.wall_now().time_since_epoch()).count();
+  }
 
-  net::task<std::optional<std::string>> run() {
-    for (std::size_t i = 0; i < row_.steps.size() && !wrong_;) {
-      const step& s = row_.steps[i];
-      if (is_sending(s) && speaker_ != s.who) {
-        if (!speaker_.empty()) co_await net::wait_until(rt_, rt_.now() + options_.turn);
-        speaker_ = s.who;
-      }
-      peer* p = co_await open(s.who);
-      if (p == nullptr) {
-        fail(s, "cannot connect");
-      } else if (s.what == step::kind::expect && s.any_order) {
-        i = co_await expect_group(*p, i);
-        continue;
-      } else {
-        const bool more = i + 1 < row_.steps.size() && is_sending(row_.steps[i + 1]) &&
-                          row_.steps[i + 1].who == s.who;
-        co_await play_step(*p, s, more);
-      }
-      ++i;
+  net::task<outcome> play() {
+    outcome out;
+    try {
+      co_await steps(row_.steps);
+      co_await flush();
+      out.passed = true;
+    } catch (const row_failed& f) {
+      out.report = report(f);
+    } catch (const std::exception& e) {
+      out.report = report({row_.line, std::string("exception: ") + e.what()});
     }
-    for (auto& [name, p] : peers_) p->hang_up();
-    co_return std::move(wrong_);
+    out.took = rt_.now() - began_;
+    co_return std::move(out);
+  }
+  std::string report(const row_failed& f) const {
+    std::string text = row_.file + ":" + std::to_string(f.line) + ": " + name_of(row_, variant_);
+    text += " [";
+    for (std::size_t i = 0; i < row_.cites.size(); ++i) text += (i ? ", " : "") + row_.cites[i];
+    text += "]\n  " + f.text + "\n  Ladder:\n";
+    const std::size_t from = told_.size() > most_told ? told_.size() - most_told : 0;
+    if (from) text += "    ... " + std::to_string(from) + " lines before\n";
+    for (std::size_t i = from; i < told_.size(); ++i) text += "    " + told_[i] + "\n";
+    return text;
   }
 
  private:
-  static bool is_sending(const step& s) noexcept {
-    return s.what == step::kind::send || s.what == step::kind::send_text ||
-           s.what == step::kind::send_binary;
+  net::task<void> steps(const std::vector<step>& all) {
+    for (const step& s : all) co_await one(s);
   }
 
-  net::task<peer*> open(std::string who) {
-    if (const auto known = peers_.find(who); known != peers_.end()) co_return known->second.get();
-    const bool ws = options_.over == transport::ws;
-    const std::uint16_t port = ws ? at_.ws : at_.tcp;
-    auto connection = co_await net::within(rt_, options_.patience, rt_.connect(at_.host, port));
-    if (!connection) co_return nullptr;
-    auto made = std::make_unique<peer>(rt_, std::move(*connection), options_);
-    peer* p = made.get();
-    if (ws && !co_await p->shake_hands(at_.host)) co_return nullptr;
-    p->listen();
-    peers_.emplace(std::move(who), std::move(made));
-    co_return p;
-  }
-
-  net::task<void> play_step(peer& p, const step& s, bool more_follows) {
-    using kind = step::kind;
-    const bool joins = options_.how == delivery::joined && more_follows;
+  net::task<void> one(const step& s) {
+    line_ = s.line;
+    if (s.what != step::kind::send) co_await flush();
     switch (s.what) {
-      case kind::send:
-        p.say(to_octets(filled(s.frame)), ws::opcode::text);
-        if (!joins) co_await p.flush();
+      case step::kind::open:
+        co_await open(s.open);
         break;
-      case kind::send_text:
-      case kind::send_binary:
-        p.say(fill(s.octets), s.what == kind::send_text ? ws::opcode::text : ws::opcode::binary);
-        if (!joins) co_await p.flush();
+      case step::kind::send:
+        co_await send(s.send);
         break;
-      case kind::expect:
-        co_await p.wait_frames(1, rt_.now() + options_.patience);
-        check_one(p, s);
+      case step::kind::expect:
+        co_await expect(s.expect);
         break;
-      case kind::close:
-        p.hang_up();
-        co_await net::wait_until(rt_, rt_.now() + options_.quiet);
+      case step::kind::never:
+        co_await never(s.never);
         break;
-      case kind::wait:
-        co_await net::wait_until(rt_, rt_.now() + std::chrono::milliseconds(s.milliseconds));
+      case step::kind::any_order:
+        co_await any_order(s);
         break;
-      case kind::is_open:
-        co_await p.wait_frames(1, rt_.now() + options_.quiet);
-        if (!p.frames().empty()) {
-          fail(s, "one frame more: " + to_text(p.frames().front(), shown));
-        } else if (p.has_ended()) {
-          fail(s, "the connection was closed");
+      case step::kind::repeat:
+        for (std::size_t i = 0; i < s.times; ++i) {
+          scope_.repetition = i;
+          co_await steps(s.inner);
         }
         break;
-      case kind::is_closed:
-        co_await p.wait_frames(1, rt_.now() + options_.patience);
-        if (!p.frames().empty()) {
-          fail(s, "one frame more: " + to_text(p.frames().front(), shown));
-        } else if (!p.has_ended()) {
-          fail(s, "the connection is still open");
-        } else if (s.code != 0 && options_.over == transport::ws && p.close_code() != s.code) {
-          fail(s, "closed with " + std::to_string(p.close_code()));
-        }
+      case step::kind::mark:
+        current().mark = rt_.now();
+        break;
+      case step::kind::wait:
+        co_await net::wait_until(rt_, rt_.now() + s.pause);
+        break;
+      case step::kind::alive:
+        co_await alive();
         break;
     }
   }
 
-  void check_one(peer& p, const step& s) {
-    if (p.frames().empty()) {
-      return fail(s, p.has_ended() ? "the connection was closed" : "nothing came");
+  net::task<void> open(const open_connection& o) {
+    if (connections_.contains(o.number)) {
+      number_ = o.number;
+      if (!o.connected.empty()) fail("connection " + std::to_string(o.number) + " is open already");
+      co_return;
     }
-    const wire_frame got = std::move(p.frames().front());
-    p.frames().pop_front();
-    if (const std::string why = difference(filled(s.frame), got); !why.empty()) {
-      fail(s, why + "\n  came:     " + to_text(got, shown));
-    }
-  }
-
-  // Plays the unordered group that begins at step `first`; answers the step behind it.
-  net::task<std::size_t> expect_group(peer& p, std::size_t first) {
-    std::size_t end = first;
-    while (end < row_.steps.size() && row_.steps[end].any_order &&
-           row_.steps[end].who == row_.steps[first].who) {
-      ++end;
-    }
-    co_await p.wait_frames(end - first, rt_.now() + options_.patience);
-    for (std::size_t i = first; i < end && !wrong_; ++i) {
-      const wire_frame wanted = filled(row_.steps[i].frame);
-      auto& frames = p.frames();
-      const auto found = std::find_if(frames.begin(), frames.end(), [&](const wire_frame& f) {
-        return difference(wanted, f).empty();
-      });
-      if (found != frames.end()) {
-        frames.erase(found);
-      } else if (frames.empty()) {
-        fail(row_.steps[i], "nothing more came");
+    number_ = o.number;
+    const transport over = o.using_.value_or(o.http ? transport::ws : variant_.over);
+    connection::options how;
+    how.websocket = over == transport::ws || o.http;
+    how.http = o.http;
+    std::vector<field> headers;
+    for (const field& f : o.options) {
+      if (f.name == "path") {
+        how.path = text_of(f.text);
+      } else if (f.name == "subprotocol") {
+        how.subprotocol = text_of(f.text);
       } else {
-        fail(row_.steps[i], difference(wanted, frames.front()) +
-                                "\n  came:     " + to_text(frames.front(), shown));
+        headers.push_back(f);
       }
     }
-    co_return end;
+    std::string why;
+    const address to = how.websocket ? options_.broker.ws : options_.broker.tcp;
+    auto made = co_await connection::open(rt_, to, how, why);
+    if (!made) fail(why);
+    tell("opened over " + std::string(how.websocket ? "ws" : "tcp"));
+    connections_[o.number] = std::move(made);
+    if (!o.connected.empty()) co_await connect(o.connected, headers);
   }
 
-  // How `got` differs from `wanted`; empty when it does not. An ERROR's body counts up to its first
-  // line.
-  static std::string difference(const wire_frame& wanted, const wire_frame& got) {
-    if (wanted.command != got.command) return "another command";
-    for (const auto& h : wanted.headers) {
-      const auto found = std::ranges::find(got.headers, h.name, &wire_header::name);
-      if (found == got.headers.end()) return "no header '" + h.name + "'";
-      if (!matches(h.value, found->value)) {
-        return "header '" + h.name + "' is \"" + found->value.substr(0, shown) + "\"";
-      }
-    }
-    for (const auto& h : got.headers) {
-      if (std::ranges::find(wanted.headers, h.name, &wire_header::name) == wanted.headers.end()) {
-        return "a header more: '" + h.name + "'";
-      }
-    }
-    std::string_view body = got.body;
-    if (got.command == "ERROR") body = body.substr(0, body.find('\n'));
-    return matches(wanted.body, body) ? std::string() : std::string("another body");
+  net::task<void> connect(const std::string& version, const std::vector<field>& headers) {
+    std::string text = "CONNECT\naccept-version:" + version + "\nhost:localhost\n";
+    for (const field& f : headers) text += f.name + ":" + text_of(f.text) + "\n";
+    text += "\n";
+    text += '\0';
+    tell("> CONNECT accept-version=" + version);
+    co_await current().send(std::move(text), variant_.how == delivery::split);
+    expect_step wanted;
+    wanted.command = "CONNECTED";
+    co_await expect(wanted);
+    if (current().version != version) fail("connected with version " + current().version);
+    current().mark = connected_at_;
   }
 
-  // {q}, and {who.header.n}: the value of that header in the n-th frame with it that came to
-  // `who`, from 0. Others stay for matches().
-  std::string fill(std::string_view text) const {
-    std::string out;
-    while (!text.empty()) {
-      const std::size_t open = text.find('{');
-      out += text.substr(0, open);
-      if (open == std::string_view::npos) break;
-      text.remove_prefix(open);
-      const std::size_t close = text.find('}');
-      if (close == std::string_view::npos) break;
-      const std::string_view name = text.substr(1, close - 1);
-      if (!std::ranges::all_of(name, is_name_octet)) {
-        out += '{';  // a brace of its own
-        text.remove_prefix(1);
-        continue;
-      }
-      out += name == "q" ? options_.tag : lookup(name);
-      text.remove_prefix(close + 1);
+  // Octets of a frame as a client writes them.
+  std::string frame_of(const send_step& s) {
+    const std::string command = text_of(s.command);
+    const bool plain = command == "CONNECT" || command == "STOMP";
+    const std::string body = text_of(s.body);
+    std::string out = command + "\n";
+    for (const field& f : s.headers) {
+      // `id=$last.ack` is for versions that have it; others do without.
+      const auto variable = f.text.variable();
+      if (variable.starts_with("last.") && !current().last.find(variable.substr(5))) continue;
+      std::string text = text_of(f.text);
+      if (f.name == "content-length" && text == "*") text = std::to_string(body.size());
+      if (!plain) text = escaped(text, current().version);
+      out += f.name + ":" + text + "\n";
     }
+    out += "\n" + body;
+    out += '\0';
     return out;
   }
 
-  std::string lookup(std::string_view name) const {
-    const std::string whole = "{" + std::string(name) + "}";
-    const std::size_t first = name.find('.');
-    const std::size_t last = name.rfind('.');
-    if (first == std::string_view::npos || first == last) return whole;
-    const auto p = peers_.find(std::string(name.substr(0, first)));
-    const std::string_view header = name.substr(first + 1, last - first - 1);
-    std::size_t number = 0;
-    std::from_chars(name.data() + last + 1, name.data() + name.size(), number);
-    if (p == peers_.end()) return whole;
-    for (const wire_frame& f : p->second->seen()) {
-      const auto found = std::ranges::find(f.headers, header, &wire_header::name);
-      if (found == f.headers.end()) continue;
-      if (number-- == 0) return found->value;
+  net::task<void> send(const send_step& s) {
+    using kind = send_step::kind;
+    connection& c = current();
+    if (s.at) {
+      co_await flush();
+      co_await net::wait_until(rt_, c.mark + *s.at);
     }
-    return "none";
+    const bool split = variant_.how == delivery::split;
+    if (s.what == kind::frame || s.what == kind::raw || s.what == kind::beat ||
+        s.what == kind::text) {
+      std::string octets = s.what == kind::frame  ? frame_of(s)
+                           : s.what == kind::beat ? std::string("\n")
+                                                  : text_of(s.body);
+      tell("> " + printable(octets, 160));
+      if (variant_.how == delivery::joined && !s.at) {
+        join(std::move(octets));
+      } else {
+        co_await c.send(std::move(octets), split);
+      }
+      co_return;
+    }
+    co_await flush();
+    co_await send_other(s);
   }
 
-  wire_frame filled(wire_frame f) const {
-    for (auto& h : f.headers) {
-      h.name = fill(h.name);
-      h.value = fill(h.value);
+  void join(std::string octets) {
+    connection& c = current();
+    if (c.is_websocket()) {
+      c.append_frame(c.unsent, std::uint8_t(ws::opcode::text), octets, true);
+    } else {
+      c.unsent += octets;
     }
-    f.body = fill(f.body);
-    return f;
   }
 
-  void fail(const step& s, const std::string& why) {
-    if (wrong_) return;
-    std::string text = row_.name + " (" + std::string(to_string(options_.over)) + ", " +
-                       std::string(to_string(options_.how)) + ")";
-    for (const auto& c : row_.cites) text += "\n  cites:    " + c;
-    text += "\n  line " + std::to_string(s.line) + ":  " + to_line(s) + "\n  but:      " + why +
-            "\n  so far:";
-    for (const auto& [name, p] : peers_) {
-      for (const auto& f : p->seen()) text += "\n    " + name + " < " + to_text(f, shown);
+  net::task<void> flush() {
+    for (auto& [number, c] : connections_) {
+      if (!c->unsent.empty()) co_await c->write(std::exchange(c->unsent, {}), false);
     }
-    wrong_ = text + "\n";
   }
+
+  net::task<void> send_other(const send_step& s) {
+    using kind = send_step::kind;
+    connection& c = current();
+    const std::string octets = text_of(s.body);
+    std::string out;
+    tell("> (other) " + printable(octets, 160));
+    switch (s.what) {
+      case kind::binary:
+        c.append_frame(out, std::uint8_t(ws::opcode::binary), octets, true);
+        break;
+      case kind::ping:
+        c.append_frame(out, std::uint8_t(ws::opcode::ping), octets, true);
+        break;
+      case kind::pong:
+        c.append_frame(out, std::uint8_t(ws::opcode::pong), octets, true);
+        break;
+      case kind::unmasked:
+        c.append_frame(out, std::uint8_t(ws::opcode::text), octets, true, false);
+        break;
+      case kind::fragments:
+        for (std::size_t i = 0; i < s.pieces.size(); ++i) {
+          c.append_frame(out, i == 0 ? 1 : 0, text_of(s.pieces[i]), i + 1 == s.pieces.size());
+        }
+        break;
+      case kind::close: {
+        const std::string code = s.pieces.empty() ? std::string("1000") : text_of(s.pieces[0]);
+        std::string reason;
+        if (s.pieces.size() > 1) reason = text_of(s.pieces[1]);
+        co_await c.close(std::uint16_t(std::stoul(code)), std::move(reason));
+        co_return;
+      }
+      case kind::end:
+        c.end_writing();
+        co_return;
+      case kind::drop:
+        connections_.erase(number_);
+        co_return;
+      default:
+        break;
+    }
+    co_await c.write(std::move(out), false);
+  }
+
+  net::time_point deadline_of(const expect_step& wanted) const {
+    net::duration most = wanted.within.value_or(options_.wait);
+    if (wanted.at) most = std::max(most, wanted.at->second + milliseconds(500));
+    return rt_.now() + most;
+  }
+
+  net::task<void> expect(const expect_step& wanted) {
+    connection& c = current();
+    const auto deadline = deadline_of(wanted);
+    std::string nearest;
+    while (true) {
+      const bool beats = wanted.what == expect_step::kind::beat;
+      arrival got = co_await need(wanted, beats, deadline, nearest);
+      scope_.last = &c.last;
+      const auto wrong = differences(wanted, got, scope_);
+      if (wrong.empty()) {
+        check_time(wanted, got);
+        took(got);
+        co_return;
+      }
+      std::string text = "\n  came    : " + to_string(got);
+      for (const auto& w : wrong) text += "\n            " + w;
+      if (!wanted.until || got.what == arrival::kind::close) {
+        fail("expected " + describe(wanted, scope_) + text);
+      }
+      if (got.frame.command == wanted.command) nearest = text;
+    }
+  }
+
+  // The next arrival that is not passed over, or a failure that says what was waited for.
+  net::task<arrival> need(const expect_step& wanted, bool beats, net::time_point deadline,
+                          std::string nearest) {
+    connection& c = current();
+    while (true) {
+      auto got = co_await c.next(deadline);
+      if (!got) {
+        fail("expected " + describe(wanted, scope_) + "\n  nothing came in time" +
+             (nearest.empty() ? "" : "; nearest:" + nearest));
+      }
+      tell_arrival(*got);
+      if (got->what == arrival::kind::beat && !beats) continue;
+      co_return std::move(*got);
+    }
+  }
+
+  void check_time(const expect_step& wanted, const arrival& got) {
+    if (!wanted.at) return;
+    const auto since = got.at - current().mark;
+    if (since >= wanted.at->first && since <= wanted.at->second) return;
+    fail("expected " + describe(wanted, scope_) + " between " + ms(wanted.at->first) + " and " +
+         ms(wanted.at->second) + "\n  came after " + ms(since));
+  }
+
+  void took(const arrival& got) {
+    if (got.frame.command == "CONNECTED") connected_at_ = got.at;
+    if (got.frame.command == "MESSAGE") current().last = got.frame;
+  }
+
+  net::task<void> any_order(const step& s) {
+    std::vector<const expect_step*> open;
+    for (const step& inner : s.inner) {
+      for (std::size_t i = 0; i < inner.times; ++i) open.push_back(&inner.expect);
+    }
+    scope_.last = &current().last;
+    while (!open.empty()) {
+      arrival got = co_await need(*open.front(), false, deadline_of(*open.front()), {});
+      std::string text = "\n  came    : " + to_string(got);
+      auto found = open.end();
+      for (auto each = open.begin(); each != open.end() && found == open.end(); ++each) {
+        const auto wrong = differences(**each, got, scope_);
+        if (wrong.empty()) found = each;
+        for (const auto& w : wrong) text += "\n            " + w;
+      }
+      if (found == open.end()) {
+        fail("expected " + describe(*open.front(), scope_) + " or " +
+             std::to_string(open.size() - 1) + " others" + text);
+      }
+      took(got);
+      open.erase(found);
+    }
+  }
+
+  // A receipt for a frame without effect: what the broker did before has been written by then.
+  net::task<std::vector<arrival>> barrier() {
+    connection& c = current();
+    std::vector<arrival> seen;
+    if (c.version.empty()) co_return std::move(seen);
+    const std::string id = "ladder-barrier-" + std::to_string(++barriers_);
+    for (const char* command : {"BEGIN", "ABORT"}) {
+      std::string text = std::string(command) + "\ntransaction:" + id + "\nreceipt:" + id + "\n\n";
+      text += '\0';
+      co_await c.send(std::move(text), false);
+    }
+    unsigned receipts = 0;
+    const auto deadline = rt_.now() + options_.wait;
+    while (receipts < 2) {
+      auto got = co_await c.next(deadline);
+      if (!got) fail("expected the connection to be open\n  no RECEIPT came in time");
+      const auto* receipt = got->frame.find("receipt-id");
+      if (receipt && *receipt == id) {
+        ++receipts;
+        if (got->frame.command == "ERROR") fail("the barrier failed: " + to_string(*got));
+        continue;
+      }
+      tell_arrival(*got);
+      if (got->what == arrival::kind::close) {
+        fail("expected the connection to be open\n  came    : " + to_string(*got));
+      }
+      if (got->what != arrival::kind::beat) seen.push_back(std::move(*got));
+    }
+    co_return std::move(seen);
+  }
+
+  net::task<void> alive() {
+    auto seen = co_await barrier();
+    for (auto a = seen.rbegin(); a != seen.rend(); ++a) current().put_back(std::move(*a));
+  }
+
+  net::task<void> never(const never_step& s) {
+    connection& c = current();
+    std::vector<arrival> seen;
+    const bool closed = !c.waiting().empty() && c.waiting().back().what == arrival::kind::close;
+    if (!closed) seen = co_await barrier();
+    const auto end = rt_.now() + s.quiet.value_or(options_.quiet);
+    while (auto got = co_await c.next(end)) {
+      tell_arrival(*got);
+      if (got->what == arrival::kind::beat && s.what.what != expect_step::kind::beat) continue;
+      seen.push_back(std::move(*got));
+      if (seen.back().what == arrival::kind::close) break;
+    }
+    scope_.last = &c.last;
+    for (const arrival& a : seen) {
+      if (differences(s.what, a, scope_).empty()) {
+        fail("never expected " + describe(s.what, scope_) + "\n  came    : " + to_string(a));
+      }
+    }
+    for (auto a = seen.rbegin(); a != seen.rend(); ++a) c.put_back(std::move(*a));
+  }
+
+  connection& current() {
+    const auto found = connections_.find(number_);
+    if (found == connections_.end()) fail("connection " + std::to_string(number_) + " is not open");
+    return *found->second;
+  }
+
+  std::string text_of(const value& v) {
+    std::string problem;
+    if (const auto found = connections_.find(number_); found != connections_.end()) {
+      scope_.last = &found->second->last;
+    }
+    std::string text = render(v, scope_, problem);
+    if (!problem.empty()) fail(problem);
+    return text;
+  }
+
+  [[noreturn]] void fail(std::string text) const { throw row_failed{line_, std::move(text)}; }
+
+  static std::string ms(net::duration d) {
+    return std::to_string(std::chrono::duration_cast<milliseconds>(d).count()) + " ms";
+  }
+  void tell(const std::string& text) {
+    told_.push_back("c" + std::to_string(number_) + " +" + ms(rt_.now() - began_) + " " + text);
+  }
+  void tell_arrival(const arrival& a) { tell("< " + to_string(a)); }
 
   net::runtime& rt_;
-  const target& at_;
   const row& row_;
-  run_options options_;
-  std::map<std::string, std::unique_ptr<peer>> peers_;
-  std::string speaker_;  // who sent last
-  std::optional<std::string> wrong_;
+  variant variant_;
+  const run_options& options_;
+  net::time_point began_;
+  scope scope_;
+  unsigned line_ = 0;
+  unsigned number_ = 1;
+  unsigned barriers_ = 0;
+  net::time_point connected_at_;
+  std::map<unsigned, std::unique_ptr<connection>> connections_;
+  std::vector<std::string> told_;
 };
 
 }  // namespace
 
-bool matches(std::string_view pattern, std::string_view value) {
-  if (pattern == "*") return true;
-  while (!pattern.empty()) {
-    const placeholder* found = nullptr;
-    for (const placeholder& p : placeholders) {
-      if (pattern.starts_with(p.text)) found = &p;
-    }
-    if (found == nullptr) {
-      if (value.empty() || value.front() != pattern.front()) return false;
-      pattern.remove_prefix(1);
-      value.remove_prefix(1);
-      continue;
-    }
-    if (!value.starts_with(found->begins)) return false;
-    pattern.remove_prefix(found->text.size());
-    std::size_t length = 0;
-    while (length < value.size() && found->accepts(value[length])) ++length;
-    const std::size_t least = found->accepts('\n') ? 0 : 1;
-    for (; length + 1 > least; --length) {
-      if (matches(pattern.empty() ? std::string_view() : pattern, value.substr(length)))
-        return true;
-      if (length == 0) break;
-    }
-    return false;
+std::vector<variant> variants_of(const row& r) {
+  std::vector<variant> all;
+  for (const auto t : r.on) {
+    for (const auto d : r.deliveries) all.push_back({t, d});
   }
-  return value.empty();
+  return all;
 }
 
-std::string_view to_string(delivery d) noexcept {
-  switch (d) {
-    case delivery::split:
-      return "split";
-    case delivery::joined:
-      return "joined";
-    case delivery::written:
-      break;
-  }
-  return "written";
+std::string name_of(const row& r, variant v) {
+  return r.name + " (" + to_string(v.over) + ", " + to_string(v.how) + ")";
 }
 
-net::task<std::optional<std::string>> play(net::runtime& rt, const target& at, const row& r,
-                                           run_options options) {
-  player p(rt, at, r, std::move(options));
-  co_return co_await p.run();
+net::task<outcome> run_row(net::runtime& rt, const row& r, variant v, run_options options,
+                           std::size_t number) {
+  player each(rt, r, v, options, number);
+  auto done = co_await net::with_deadline(rt, rt.now() + options.row_limit, each.play());
+  if (done) co_return std::move(*done);
+  outcome late;
+  late.took = options.row_limit;
+  late.report = each.report({r.line, "the row did not end in time"});
+  co_return std::move(late);
 }
 
 }  // namespace harness::ladder

@@ -1,48 +1,46 @@
-// Plays a row against a broker over a runtime: on the simulation in process, on sockets against
-// anything that listens.
+// Plays rows against a broker over any net::runtime: real sockets or the simulation.
 #pragma once
 
-#include <cstdint>
-#include <optional>
+#include <functional>
 #include <string>
-#include <string_view>
+#include <vector>
 
-#include "harness/ladder/ladder.hpp"
+#include "harness/ladder/connection.hpp"
+#include "harness/ladder/model.hpp"
 #include "net/runtime.hpp"
 
 namespace harness::ladder {
 
-// How what we send reaches the broker.
-enum class delivery {
-  written,  // a frame is one write
-  split,    // octet by octet; WebSocket: a continuation frame for each octet of a message
-  joined,   // frames that follow each other are one write (TCP only)
-};
-std::string_view to_string(delivery d) noexcept;
-
-struct target {
-  std::string host = "localhost";
-  std::uint16_t tcp = 0;
-  std::uint16_t ws = 0;
+struct broker_address {
+  address tcp;
+  address ws;
 };
 
 struct run_options {
-  transport over = transport::tcp;
-  delivery how = delivery::written;
-  std::string tag;  // {q}: what makes the names of this run its own
-  net::duration patience = std::chrono::seconds(5);  // for a frame that is expected
-  // Between frames of different connections, so that they arrive as they are written.
-  net::duration turn = std::chrono::milliseconds(20);
-  net::duration quiet = std::chrono::milliseconds(200);  // how long "nothing more" is looked at
+  broker_address broker;
+  std::string run_name = "r";  // in every $q, so that runs against one broker do not meet
+  net::duration wait = std::chrono::seconds(5);          // for one expectation without `within`
+  net::duration row_limit = std::chrono::seconds(120);   // for a row as a whole
+  net::duration quiet = std::chrono::milliseconds(150);  // behind the receipt of `never`
 };
 
-// Plays `r`; nothing when all came as written, else a report: what was expected, what came, and
-// the conversation so far.
-net::task<std::optional<std::string>> play(net::runtime& rt, const target& at, const row& r,
-                                           run_options options);
+// One way to run one row.
+struct variant {
+  transport over = transport::tcp;
+  delivery how = delivery::written;
+};
+std::vector<variant> variants_of(const row& r);
+// "NAME (tcp, split)".
+std::string name_of(const row& r, variant v);
 
-// Whether `value` is what `pattern` says: literally, but for {id}, {time}, {address} and {any};
-// a pattern of "*" alone is any value.
-bool matches(std::string_view pattern, std::string_view value);
+struct outcome {
+  bool passed = false;
+  std::string report;  // empty when it passed
+  net::duration took{0};
+};
+
+// Runs `r` once. `number` makes its names unlike those of other rows of the run.
+net::task<outcome> run_row(net::runtime& rt, const row& r, variant v, run_options options,
+                           std::size_t number);
 
 }  // namespace harness::ladder

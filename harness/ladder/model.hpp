@@ -1,0 +1,132 @@
+// What a .ladder file says, as data (docs/ladder.md has the grammar). Values are templates: their
+// variables get their values when the row runs.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "net/types.hpp"
+
+namespace harness::ladder {
+
+// One stretch of a value. `variable` holds a name ("q", "last.ack") and `plus` is added to its
+// number; `index` is the number of the repetition, from 0.
+struct part {
+  enum class kind { text, variable, index };
+  kind what = kind::text;
+  std::string text;
+  std::int64_t plus = 0;
+};
+// Parts that come `times` in a row: "ab"*3.
+struct segment {
+  std::vector<part> parts;
+  std::size_t times = 1;
+};
+struct value {
+  std::vector<segment> segments;
+  // The name when the value is one variable and nothing else, else empty.
+  std::string variable() const;
+  bool empty() const noexcept { return segments.empty(); }
+};
+
+struct field {
+  std::string name;
+  value text;
+};
+
+enum class transport { tcp, ws };
+enum class delivery { written, split, joined };
+const char* to_string(transport t) noexcept;
+const char* to_string(delivery d) noexcept;
+
+// `conn N ...`: opens a connection, or goes on with an open one.
+struct open_connection {
+  unsigned number = 1;
+  bool http = false;                // plain octets on the WebSocket port
+  std::optional<transport> using_;  // nothing: what the run uses
+  std::string connected;            // version of the CONNECT that opens it; empty: none is sent
+  std::vector<field> options;       // subprotocol=, path=; with `connected` headers of CONNECT
+};
+
+// A `>` line.
+struct send_step {
+  enum class kind {
+    frame,
+    raw,
+    text,
+    binary,
+    fragments,
+    unmasked,
+    ping,
+    pong,
+    close,
+    beat,
+    end,
+    drop
+  };
+  kind what = kind::frame;
+  value command;                    // frame
+  std::vector<field> headers;       // frame; in wire order, repeats allowed
+  value body;                       // frame; also the octets of the others
+  std::vector<value> pieces;        // fragments
+  std::optional<net::duration> at;  // not before mark + at
+};
+
+// How one header, or the body, must be.
+struct pattern {
+  enum class kind { equal, any, regex, absent };
+  kind what = kind::equal;
+  std::string name;
+  value text;
+};
+// A `<` line.
+struct expect_step {
+  enum class kind { frame, beat, pong, head, close };
+  kind what = kind::frame;
+  std::string command;  // frame; head: the status; close: the code, empty: any
+  std::vector<pattern> headers;
+  std::optional<pattern> body;  // ERROR: its first line only
+  bool only = false;            // no header but these
+  bool in_order = false;        // these headers in this order
+  bool on_wire = false;         // values as they came, not unescaped
+  bool until = false;           // whatever comes before is passed over
+  std::optional<net::duration> within;
+  std::optional<std::pair<net::duration, net::duration>> at;  // arrival since the mark
+};
+// `never < ...`: not before a receipt that is asked for now, nor while `quiet` passes.
+struct never_step {
+  expect_step what;
+  std::optional<net::duration> quiet;
+};
+
+struct step {
+  enum class kind { open, send, expect, never, any_order, repeat, mark, wait, alive };
+  kind what = kind::mark;
+  unsigned line = 0;
+  std::string source;  // the line as written, tables filled in
+  open_connection open;
+  send_step send;
+  expect_step expect;
+  never_step never;
+  net::duration pause{0};   // wait
+  std::size_t times = 1;    // repeat
+  std::vector<step> inner;  // any_order, repeat
+};
+
+// One `case`; a table has become several.
+struct row {
+  std::string name;
+  std::vector<std::string> cites;
+  std::string profile;
+  std::set<transport> on{transport::tcp, transport::ws};
+  std::set<delivery> deliveries{delivery::written, delivery::split, delivery::joined};
+  std::set<std::string> labels;
+  std::vector<step> steps;
+  std::string file;
+  unsigned line = 0;
+};
+
+}  // namespace harness::ladder
