@@ -276,10 +276,12 @@ void connection::settle_later(transaction& in, held target, command what) {
   subscription& s = *target.s;
   const bool cumulative = s.options.mode == stomp::ack_mode::client &&
                           (what == command::ack || shared_.options.kind.nack_is_cumulative);
+  const bool uses_up_ids =
+      shared_.options.kind.ack_id_first && session_.negotiated() == stomp::version::v1_2;
   auto first = cumulative ? s.unsettled.begin() : s.unsettled.find(target.number);
   for (; first != s.unsettled.end() && first->first <= target.number; ++first) {
     if (!std::exchange(first->second.in_transaction, true)) ++s.in_transaction;
-    first->second.is_named |= shared_.options.kind.ack_id_first;
+    first->second.is_named |= uses_up_ids;
   }
   s.unsettled.at(target.number).is_named = true;
   in.push_back({what, nullptr, {}, s.id, target.number});

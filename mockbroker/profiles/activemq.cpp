@@ -24,6 +24,14 @@ std::optional<std::int64_t> parse_java(std::string_view text) noexcept {
   return value;
 }
 
+std::string lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return out;
+}
+
 // Headers that become fields of the message, or only concern the producer: no property, and so
 // not what receivers get (facts 2.6).
 constexpr std::array<std::string_view, 25> consumed = {
@@ -64,8 +72,9 @@ sent_message read(stomp::frame& f, std::int64_t wall_ms) {
   sent_message sent;
   message_facts& facts = sent.facts;
   const auto kind = f.get("amq-msg-type");
-  facts.is_bytes = kind ? *kind == "bytes" : f.has("content-length");
-  if (kind && *kind != "bytes" && *kind != "text") {
+  const std::string type = lower(kind.value_or(""));
+  facts.is_bytes = kind ? type == "bytes" : f.has("content-length");
+  if (kind && type != "bytes" && type != "text") {
     sent.wrong =
         stomp::refusal{errc::rejected, "Unsupported message type '" + std::string(*kind) + "'"};
     return sent;
@@ -84,7 +93,8 @@ sent_message read(stomp::frame& f, std::int64_t wall_ms) {
   in.number("JMSXGroupSeq", group_sequence);
   in.number("JMSXDeliveryCount", deliveries);
   if (sent.wrong) return sent;
-  facts.priority = static_cast<int>(std::clamp<std::int64_t>(priority, 0, 9));
+  // A Java byte first, then 0 to 9: 260 is 4.
+  facts.priority = std::clamp<int>(static_cast<std::int8_t>(priority & 0xFF), 0, 9);
   facts.group_sequence = static_cast<int>(group_sequence);
   facts.was_redelivered = deliveries > 1 || f.get_or("JMSRedelivered", "") == "true";
   const auto mode = f.get("JMSDeliveryMode");
