@@ -356,7 +356,10 @@ void server_session::on_tick(time_point now) {
       // No ERROR: nobody is there to read it, and it would sit in front of the FIN.
       return close({errc::peer_silent, "the client missed its heart-beats"});
     }
-    if (schedule_.must_write(now)) write("\n", payload::text, now);
+    if (schedule_.must_write(now)) {
+      write("\n", payload::text, now);
+      schedule_.on_beat();
+    }
   }
   arm();
 }

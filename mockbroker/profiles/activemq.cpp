@@ -216,6 +216,7 @@ void set_protocol(profile& p, std::string_view version) {
   p.closes_quietly = true;
   p.ws_idle = stomp::milliseconds(300000);
   p.answers_http = true;
+  p.any_subprotocol = "stomp";
 }
 
 void set_destinations(profile& p) {

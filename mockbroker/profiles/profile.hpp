@@ -98,7 +98,10 @@ struct profile {
   bool pins_version = true;            // to the subprotocol (S-VER-3)
   bool closes_quietly = false;         // every close is 1000 without a reason
   stomp::milliseconds ws_idle{0};      // then close 1001; 0: never
-  bool answers_http = false;           // GET on the WebSocket port is 200 and empty
+  // The WebSocket port is a servlet of Jetty's: GET is 200 and empty, a wrong version is 400, the
+  // 101 says `Upgrade: WebSocket`.
+  bool answers_http = false;
+  std::string_view any_subprotocol{};  // chosen when none that is known was offered; empty: none
 
   // Destinations.
   naming names;
