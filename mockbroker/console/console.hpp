@@ -43,6 +43,10 @@ class console final : public net::http_service {
   net::http_response send_page(const parameters& given);
   net::http_response browse_page(const parameters& given);
   net::http_response connections_page();
+  // messages.cpp
+  net::http_response message_page(const parameters& given);
+  net::http_response message_action(std::string_view name, const parameters& given);
+  net::http_response pause_queue(const parameters& given, bool paused);
   net::http_response page(std::string_view title, std::string_view tab, const std::string& body);
   std::string new_secret();
   std::string hidden_secret();
