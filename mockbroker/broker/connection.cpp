@@ -51,6 +51,7 @@ stomp::server_options connection::session_options(const open_info& info) const {
   o.newline_after_frame = p.newline_after_frame;
   o.length = p.length;
   o.headers = p.headers;
+  o.error_message_last = p.describes_connection;
   o.bounds = shared_.options.per_connection;
   return o;
 }
@@ -123,7 +124,9 @@ stomp::login_verdict connection::authenticate(const stomp::frame& connect) {
 // ActiveMQ's CONNECTED (facts 2.2).
 void connection::welcome(const stomp::frame& connect, stomp::frame& answer) {
   if (!shared_.options.kind.describes_connection) return;
-  answer.set("session", client_id_);
+  const std::string beats(answer.get_or("heart-beat", "0,0"));
+  answer.headers = {
+      {"server", shared_.options.kind.server}, {"heart-beat", beats}, {"session", client_id_}};
   if (const auto id =
           connect.get("request-id") ? connect.get("request-id") : connect.get("receipt")) {
     answer.add("response-id", *id);

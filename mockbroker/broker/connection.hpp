@@ -104,6 +104,7 @@ class connection final : public stomp::server_sink, public consumer_port {
   void apply(operation& op);
   void settle(subscription& s, std::uint64_t number, stomp::command what, bool& matched);
   void settle_later(transaction& in, held target, stomp::command what);
+  bool breaks_on_id(const stomp::frame& ack) const;
   bool is_orphan(const held& h) const;
   std::string describe_ack(const held& h) const;
   held find_held(const stomp::frame& ack) const;

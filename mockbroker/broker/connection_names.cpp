@@ -37,9 +37,8 @@ connection::resolved connection::resolve(std::string_view text) {
   for (const parsed_name& p : parse_destination(text, shared_.options.kind.names)) {
     const destination_name name = p.is_own_temporary ? own_temporary(p) : p.name;
     if (name.name.empty()) return {};
-    const bool is_gone = name.temporary && !p.is_own_temporary &&
-                         shared_.destinations.find(name) == nullptr &&
-                         name.name.starts_with(shared_.expand("{stem}", id_));
+    const bool is_gone =
+        name.temporary && !p.is_own_temporary && shared_.destinations.find(name) == nullptr;
     if (is_gone) out.missing = to_uri(name);
     // The first part is written as on the wire, later ones as URIs.
     if (out.names.empty()) {

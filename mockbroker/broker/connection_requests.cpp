@@ -200,6 +200,9 @@ void connection::handle_settle(stomp::client_request& request) {
   transaction* open = transaction_of(request, known);
   if (refuse_transaction(request, open, known)) return;
   const held target = find_held(request.f);
+  if (target.s == nullptr && breaks_on_id(request.f)) {
+    return refuse(request, errc::bad_header_value, "message-id is no message id");
+  }
   if (target.s == nullptr && late_.erase(std::string(request.f.get_or("id", ""))) != 0) {
     return receipt(request);
   }
@@ -238,6 +241,21 @@ void connection::handle_settle(stomp::client_request& request) {
   receipt(request);
 }
 
+// ActiveMQ takes a message-id apart once a subscription may hold it; one without a number behind
+// its last colon is an exception that nobody catches.
+bool connection::breaks_on_id(const stomp::frame& ack) const {
+  const bool modern = session_.negotiated() == stomp::version::v1_2;
+  if (!shared_.options.kind.checks_message_ids || modern || ack.has("id")) return false;
+  const auto key = ack.get("subscription");
+  const bool may_hold = key ? by_key_.contains(*key) : !subscriptions_.empty();
+  const std::string_view id = ack.get_or("message-id", "");
+  const std::size_t colon = id.rfind(':');
+  const std::string_view number = colon == std::string_view::npos ? "" : id.substr(colon + 1);
+  const bool good =
+      !number.empty() && std::ranges::all_of(number, [](char c) { return c >= '0' && c <= '9'; });
+  return may_hold && !good;
+}
+
 bool connection::is_orphan(const held& h) const {
   return h.s->unsettled.at(h.number).from == nullptr;
 }
@@ -258,10 +276,12 @@ void connection::settle_later(transaction& in, held target, command what) {
   subscription& s = *target.s;
   const bool cumulative = s.options.mode == stomp::ack_mode::client &&
                           (what == command::ack || shared_.options.kind.nack_is_cumulative);
+  const bool uses_up_ids =
+      shared_.options.kind.ack_id_first && session_.negotiated() == stomp::version::v1_2;
   auto first = cumulative ? s.unsettled.begin() : s.unsettled.find(target.number);
   for (; first != s.unsettled.end() && first->first <= target.number; ++first) {
     if (!std::exchange(first->second.in_transaction, true)) ++s.in_transaction;
-    first->second.is_named |= shared_.options.kind.ack_id_first;
+    first->second.is_named |= uses_up_ids;
   }
   s.unsettled.at(target.number).is_named = true;
   in.push_back({what, nullptr, {}, s.id, target.number});

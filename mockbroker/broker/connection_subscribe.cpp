@@ -54,7 +54,9 @@ subscription_options connection::read_options(const stomp::client_request& reque
 }
 
 bool connection::read_selector(const stomp::client_request& request, subscription& s) {
-  const auto text = request.f.get("selector");
+  const std::string option = std::string(shared_.options.kind.option_prefix) + "selector";
+  const auto plain = request.f.get("selector");
+  const auto text = plain ? plain : request.f.get(option);
   if (!text) return true;
   if (!shared_.options.kind.has_selectors) {
     // Ignoring it would hand over messages the client did not ask for.

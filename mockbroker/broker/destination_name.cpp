@@ -72,15 +72,17 @@ std::vector<parsed_name> parse_destination(std::string_view text, const naming& 
   if (rules.trims) text = stomp::trim(text);
   const bool composite = rules.has_composites && text.find(',') != std::string_view::npos;
   while (true) {
+    // As Java splits: nothing behind the last comma is no part.
+    if (composite && text.find_first_not_of(',') == std::string_view::npos) return parts;
     const std::size_t comma = composite ? text.find(',') : std::string_view::npos;
     const std::string_view piece = text.substr(0, comma);
     auto part = parse_part(piece, rules);
     if (!part) return {};
-    // In a list, nothing is no part, and a prefix alone is a name.
+    // In a list a prefix alone is a name.
     if (composite && part->name.name.empty()) {
       part->name = {destination_kind::queue, false, std::string(piece)};
     }
-    if (!composite || !piece.empty()) parts.push_back(std::move(*part));
+    parts.push_back(std::move(*part));
     if (comma == std::string_view::npos) return parts;
     text.remove_prefix(comma + 1);
   }

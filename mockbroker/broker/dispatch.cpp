@@ -72,6 +72,8 @@ void store::count_out(destination& d, const message& m) {
 void store::enqueue(destination& d, const message_ptr& m) {
   count_in(d, *m);
   if (d.is_queue()) {
+    // ActiveMQ does not even store what comes too late.
+    if (kind_.buries_expired && drop_expired(d, m)) return;
     d.stored.push(m);
     return mark(d);
   }

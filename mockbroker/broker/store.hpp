@@ -80,6 +80,8 @@ class store {
   // Sends a message to the dead letters if the profile buries such.
   void bury(const destination& from, const message_ptr& m, const std::vector<stomp::header>& more);
 
+  // The time of the call that is running: it decides about expiry.
+  void set_time(std::int64_t wall_ms) noexcept { wall_ms_ = wall_ms; }
   // Hands out what can be handed out. `wall_ms` decides about expiry.
   void flush(std::int64_t wall_ms);
   // Looks for expired messages that nobody asks for.

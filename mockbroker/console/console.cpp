@@ -115,7 +115,7 @@ std::string field(std::string_view label, std::string_view name, std::string_vie
 }  // namespace
 
 console::console(net::runtime& rt, class broker& shown, std::vector<console_user> users)
-    : rt_(rt), broker_(shown), users_(std::move(users)), started_(rt.now()) {}
+    : rt_(rt), broker_(shown), users_(std::move(users)), started_(rt.now()), jolokia_(rt, shown) {}
 
 bool console::is_allowed(const net::http_request& request) const {
   const auto field_value = request.headers.get("Authorization");
@@ -144,6 +144,10 @@ net::task<net::http_response> console::handle(net::http_request& request) {
         html(413, "<!doctype html><title>Too large</title><h1>The form is too large</h1>");
     response.close_connection = true;
     co_return std::move(response);
+  }
+  constexpr std::string_view management = "/api/jolokia";
+  if (request.path() == management || request.path().starts_with("/api/jolokia/")) {
+    co_return jolokia_.answer(request, request.path().substr(management.size()), *body);
   }
   parameters given;
   // A parameter of the form wins over one of the URL, the first of its name over later ones.

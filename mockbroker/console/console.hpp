@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "mockbroker/broker/broker.hpp"
+#include "mockbroker/console/jolokia.hpp"
 #include "net/http_server.hpp"
 #include "net/runtime.hpp"
 
@@ -50,6 +51,7 @@ class console final : public net::http_service {
   class broker& broker_;
   std::vector<console_user> users_;
   net::time_point started_;
+  jolokia jolokia_;
   // Forms carry one of these (ActiveMQ's guard against forged requests). The last 32 stay valid,
   // so that several tabs work.
   std::deque<std::string> secrets_;

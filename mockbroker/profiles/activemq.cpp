@@ -24,6 +24,14 @@ std::optional<std::int64_t> parse_java(std::string_view text) noexcept {
   return value;
 }
 
+std::string lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return out;
+}
+
 // Headers that become fields of the message, or only concern the producer: no property, and so
 // not what receivers get (facts 2.6).
 constexpr std::array<std::string_view, 25> consumed = {
@@ -64,8 +72,9 @@ sent_message read(stomp::frame& f, std::int64_t wall_ms) {
   sent_message sent;
   message_facts& facts = sent.facts;
   const auto kind = f.get("amq-msg-type");
-  facts.is_bytes = kind ? *kind == "bytes" : f.has("content-length");
-  if (kind && *kind != "bytes" && *kind != "text") {
+  const std::string type = lower(kind.value_or(""));
+  facts.is_bytes = kind ? type == "bytes" : f.has("content-length");
+  if (kind && type != "bytes" && type != "text") {
     sent.wrong =
         stomp::refusal{errc::rejected, "Unsupported message type '" + std::string(*kind) + "'"};
     return sent;
@@ -84,7 +93,8 @@ sent_message read(stomp::frame& f, std::int64_t wall_ms) {
   in.number("JMSXGroupSeq", group_sequence);
   in.number("JMSXDeliveryCount", deliveries);
   if (sent.wrong) return sent;
-  facts.priority = static_cast<int>(std::clamp<std::int64_t>(priority, 0, 9));
+  // A Java byte first, then 0 to 9: 260 is 4.
+  facts.priority = std::clamp<int>(static_cast<std::int8_t>(priority & 0xFF), 0, 9);
   facts.group_sequence = static_cast<int>(group_sequence);
   facts.was_redelivered = deliveries > 1 || f.get_or("JMSRedelivered", "") == "true";
   const auto mode = f.get("JMSDeliveryMode");
@@ -174,10 +184,7 @@ stomp::dialect dialect() {
   return d;
 }
 
-}  // namespace
-
-profile activemq_profile(std::string_view version) {
-  profile p;
+void set_protocol(profile& p, std::string_view version) {
   p.name = "activemq";
   p.server = "ActiveMQ/" + std::string(version);
   p.version = version;
@@ -209,7 +216,10 @@ profile activemq_profile(std::string_view version) {
   p.closes_quietly = true;
   p.ws_idle = stomp::milliseconds(300000);
   p.answers_http = true;
+  p.any_subprotocol = "stomp";
+}
 
+void set_destinations(profile& p) {
   p.names = {.strips_prefix = true,
              .trims = true,
              .has_composites = true,
@@ -222,7 +232,9 @@ profile activemq_profile(std::string_view version) {
   p.has_transformations = true;
   p.has_advisories = true;
   p.has_groups = true;
+}
 
+void set_subscriptions(profile& p) {
   p.has_browsers = true;
   p.option_prefix = "activemq.";
   p.prefetch = 1000;
@@ -238,6 +250,7 @@ profile activemq_profile(std::string_view version) {
 
   p.nack = nack_rule::dead_letter;
   p.ack_id_first = true;
+  p.checks_message_ids = true;
   p.nack_is_cumulative = false;
   p.nack_in_transaction = false;
   p.dead_letter = {destination_kind::queue, false, "ActiveMQ.DLQ"};
@@ -245,6 +258,15 @@ profile activemq_profile(std::string_view version) {
   p.buries_expired = true;
   p.dead_letters_tell_expiry = true;
   p.sweep = stomp::milliseconds(30000);
+}
+
+}  // namespace
+
+profile activemq_profile(std::string_view version) {
+  profile p;
+  set_protocol(p, version);
+  set_destinations(p);
+  set_subscriptions(p);
   return p;
 }
 
