@@ -10,6 +10,10 @@ from origins import Origins
 ARTIFACTS = pathlib.Path(__file__).resolve().parent / 'artifacts'
 
 
+def pytest_configure(config):
+    config.addinivalue_line('markers', "broker(profile): which broker the house has; else activemq")
+
+
 @pytest.fixture
 def logs(request):
     """Where this test's programs log; kept after the test."""
@@ -40,9 +44,11 @@ def services(logs):
 
 
 @pytest.fixture
-def house(services, complete_example):
-    """Broker and gateway with the example's configuration, on free ports."""
-    broker = services(processes.make_broker)
+def house(request, services, complete_example):
+    """Broker and gateway with the example's configuration, on free ports. The mark
+    `broker(profile)` chooses which broker it is."""
+    mark = request.node.get_closest_marker('broker')
+    broker = services(processes.make_broker, *(mark.args if mark else ()))
     gateway = services(processes.make_gateway, complete_example / 'proxies.xml', broker.port('ws'))
     return Origins(broker, gateway, complete_example)
 

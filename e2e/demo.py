@@ -2,8 +2,11 @@
 
 usage: demo.py                until Ctrl-C, on the ports of the example
        demo.py --walkthrough  the eight steps in a headless browser; exit code 0 or 1
+       demo.py --walkthrough --activemq  the same in front of the broker of `ci/activemq run`
 """
 import contextlib
+import json
+import os
 import pathlib
 import shutil
 import signal
@@ -47,6 +50,14 @@ def start_on_free_ports(folder):
         raise
 
 
+def start_in_front_of(ws):
+    """The gateway alone; the broker with WebSocket port `ws` is somebody else's."""
+    def start(folder):
+        config = processes.EXAMPLE / 'proxies.xml'
+        return (processes.make_gateway(folder, config, ws),)
+    return start
+
+
 @contextlib.contextmanager
 def running(start, name):
     processes.complete_example(processes.EXAMPLE)
@@ -77,13 +88,16 @@ def follow():
     return 0
 
 
-def walk():
+def walk(ws=None, console=None):
     from browser import chromium
-    from origins import Origins
     from walkthrough import Walkthrough
-    with running(start_on_free_ports, 'walkthrough-logs') as (folder, services), chromium() as browser:
-        at = Origins(*services, processes.EXAMPLE)
-        steps = Walkthrough(browser, at.page, at.console, at.broker, PICTURES)
+    start = start_in_front_of(ws) if ws else start_on_free_ports
+    with running(start, 'walkthrough-logs') as (folder, services), chromium() as browser:
+        gateway = services[-1]
+        broker = f'http://127.0.0.1:{console or services[0].port("console")}'
+        steps = Walkthrough(browser, f'https://localhost:{gateway.port("0.0.0.0:4443")}',
+                            f'http://localhost:{gateway.port("Console")}', broker, PICTURES,
+                            exact=ws is None)
         done = 0
         try:
             for number, title, evidence in steps.run():
@@ -99,13 +113,18 @@ def walk():
 
 
 def main(arguments):
-    if arguments not in ([], ['--walkthrough']):
+    if arguments not in ([], ['--walkthrough'], ['--walkthrough', '--activemq']):
         print(__doc__, file=sys.stderr)
         return 2
     # A signal unwinds, so that both programs end with us.
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     try:
-        return walk() if arguments else follow()
+        if not arguments:
+            return follow()
+        if len(arguments) == 1:
+            return walk()
+        ready = json.loads(pathlib.Path(os.environ['AMQ_READY_FILE']).read_text())
+        return walk(ready['ws'], ready['console'])
     except processes.WaitFailed as problem:
         print(problem, file=sys.stderr)
         return 1

@@ -86,9 +86,9 @@ class Service:
             self.process.wait()
 
 
-def make_broker(folder, **ports):
+def make_broker(folder, profile='activemq', **ports):
     """A mockbroker on free ports, or on those given: ws=61614."""
-    arguments = []
+    arguments = ['--profile', profile]
     for name in ('ws', 'stomp', 'console'):
         arguments += [f'--{name}', ports.get(name, 0)]
     return Service('mockbroker', arguments, folder)

@@ -21,22 +21,27 @@ std::optional<milliseconds> parse_number(std::string_view text) noexcept {
 std::optional<milliseconds> parse_integer(std::string_view text) noexcept {
   const bool negative = text.starts_with('-');
   if (negative || text.starts_with('+')) text.remove_prefix(1);
-  if (text.size() > 10) return std::nullopt;
-  const auto value = parse_number(text);
-  if (!value) return std::nullopt;
-  return negative ? -*value : *value;
+  if (text.empty() || text.size() > 18) return std::nullopt;
+  milliseconds::rep value = 0;
+  for (char c : text) {
+    if (c < '0' || c > '9') return std::nullopt;
+    value = value * 10 + (c - '0');
+  }
+  return milliseconds(negative ? -value : value);
 }
 
 // The first check of a direction, and none when it has no period.
 time_point first_check(milliseconds period, const beat_checks& checks, time_point now) noexcept {
   if (period.count() <= 0) return time_point::max();
-  if (checks.first.count() > 0) return now + checks.first;
+  period = std::min(period, longest_beat);
+  if (checks.first.count() > 0) return now + std::min(checks.first, longest_beat);
   return checks.checks_at_once ? now : now + period;
 }
 
 // The check after one at `now`. A late one does not make up for those that were missed.
 time_point next_check(time_point due, milliseconds period, time_point now) noexcept {
-  return due + period > now ? due + period : now + period;
+  period = std::min(period, longest_beat);
+  return std::max(due, now - period) + period;
 }
 
 milliseconds one_direction(milliseconds sender, milliseconds receiver) noexcept {

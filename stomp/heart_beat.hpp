@@ -71,6 +71,8 @@ class beat_schedule {
     last_write_ = now;
     wrote_ = true;
   }
+  // A beat of ours is no output that could stand for the next one.
+  void on_beat() noexcept { wrote_ = false; }
   void on_read(time_point now) noexcept {
     last_read_ = now;
     seen_ = true;

@@ -290,6 +290,12 @@ void server_session::say(refusal why, const frame* cause, bool must_close, time_
     frame error = make_error(words->message, words->body,
                              cause == nullptr ? std::nullopt : cause->get("receipt"));
     for (const header& h : words->more) error.add(h.name, h.value);
+    if (options_.error_message_last) {
+      std::ranges::stable_partition(error.headers,
+                                    [](const header& h) { return h.name == "content-type"; });
+      std::ranges::stable_partition(error.headers,
+                                    [](const header& h) { return h.name != "message"; });
+    }
     send_error(std::move(error), now);
   }
   if (must_close || words->how != manner::keep) close({why.code, why.text});
@@ -350,7 +356,10 @@ void server_session::on_tick(time_point now) {
       // No ERROR: nobody is there to read it, and it would sit in front of the FIN.
       return close({errc::peer_silent, "the client missed its heart-beats"});
     }
-    if (schedule_.must_write(now)) write("\n", payload::text, now);
+    if (schedule_.must_write(now)) {
+      write("\n", payload::text, now);
+      schedule_.on_beat();
+    }
   }
   arm();
 }

@@ -64,6 +64,7 @@ struct server_options {
   bool newline_after_frame = false;     // on a stream, LF after each NUL (AMQ-WS-3)
   length_policy length = length_policy::with_body;
   header_policy headers = header_policy::refuse;
+  bool error_message_last = false;  // ERROR: content-type, receipt-id, message
   server_book::bounds bounds{};
   std::size_t pending_input = 64 * 1024;  // octets held while a login is checked
 };

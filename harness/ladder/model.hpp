@@ -1,121 +1,132 @@
-// A .ladder file as data: cases, and in each the steps that a client takes and expects. Plain
-// values; docs/ladder.md is the grammar, parser.hpp reads it, runner.hpp plays it.
+// What a .ladder file says, as data (docs/ladder.md has the grammar). Values are templates: their
+// variables get their values when the row runs.
 #pragma once
 
-#include <chrono>
-#include <cstddef>
 #include <cstdint>
-#include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
+#include "net/types.hpp"
+
 namespace harness::ladder {
 
-// Where something stands in its file; both from 1.
-struct place {
-  std::size_t line = 0;
-  std::size_t column = 0;
+// One stretch of a value. `variable` holds a name ("q", "last.ack") and `plus` is added to its
+// number; `index` is the number of the repetition, from 0.
+struct part {
+  enum class kind { text, variable, index };
+  kind what = kind::text;
+  std::string text;
+  std::int64_t plus = 0;
 };
-
-// Text in which `$name`, `${name}` and `$$` (one dollar) are still to be filled in.
-using text_template = std::string;
-
-// How a header or body is compared, or that it is written.
-enum class match {
-  exact,    // name=value; a lone `$new` takes the value
-  present,  // name=*
-  glob,     // name~=pattern with * and ?
-  wire,     // name@=value, before escapes are undone
-  absent,   // !name
-  spread,   // $column: the column's text is read as headers
+// Parts that come `times` in a row: "ab"*3.
+struct segment {
+  std::vector<part> parts;
+  std::size_t times = 1;
+};
+struct value {
+  std::vector<segment> segments;
+  // The name when the value is one variable and nothing else, else empty.
+  std::string variable() const;
+  bool empty() const noexcept { return segments.empty(); }
 };
 
 struct field {
-  text_template name;
-  text_template value;
-  match how = match::exact;
-  place at;
+  std::string name;
+  value text;
 };
 
-// A frame to write, or what a frame must be like.
-struct frame_pattern {
-  text_template command;      // "*": any, in expectations
-  std::vector<field> fields;  // in the order written
-  std::optional<field> body;  // nothing: empty when written, not looked at when expected
-  bool only = false;          // no headers but the ones named
+enum class transport { tcp, ws };
+enum class delivery { written, split, joined };
+const char* to_string(transport t) noexcept;
+const char* to_string(delivery d) noexcept;
+
+// `conn N ...`: opens a connection, or goes on with an open one.
+struct open_connection {
+  unsigned number = 1;
+  bool http = false;                // plain octets on the WebSocket port
+  std::optional<transport> using_;  // nothing: what the run uses
+  std::string connected;            // version of the CONNECT that opens it; empty: none is sent
+  std::vector<field> options;       // subprotocol=, path=; with `connected` headers of CONNECT
 };
 
-// A span of time after the last thing that happened (within) or the connection's start (at).
-struct window {
-  std::chrono::milliseconds from{0};
-  std::chrono::milliseconds to{0};
-  bool since_start = false;
+// A `>` line.
+struct send_step {
+  enum class kind {
+    frame,
+    raw,
+    text,
+    binary,
+    fragments,
+    unmasked,
+    ping,
+    pong,
+    close,
+    beat,
+    end,
+    drop
+  };
+  kind what = kind::frame;
+  value command;                    // frame
+  std::vector<field> headers;       // frame; in wire order, repeats allowed
+  value body;                       // frame; also the octets of the others
+  std::vector<value> pieces;        // fragments
+  std::optional<net::duration> at;  // not before mark + at
 };
 
-enum class step_kind {
-  connection,    // name; opens it, or makes an open one current
-  write_frame,   // pattern
-  write_raw,     // text: octets on TCP, one text message on WebSocket
-  write_binary,  // text, one binary message
-  write_part,    // one WebSocket frame as told: code, fin, rsv, masked, text
-  write_beat,    // one LF
-  write_close,   // FIN; WebSocket: Close with `code` (0: without) and text
-  drop,          // the connection ends without a word
-  expect_frame,  // pattern
-  expect_raw,    // text: exactly these octets of one frame, as on the wire
-  expect_beat,   //
-  expect_pong,   // text
-  expect_head,   // the answer to an HTTP request: code and header fields of pattern
-  expect_close,  // code (0: any)
-  expect_open,   //
-  expect_never,  // pattern
-  wait,          // span.to
-  unordered,     // inner, in any order
+// How one header, or the body, must be.
+struct pattern {
+  enum class kind { equal, any, regex, absent };
+  kind what = kind::equal;
+  std::string name;
+  value text;
+};
+// A `<` line.
+struct expect_step {
+  enum class kind { frame, beat, pong, head, close };
+  kind what = kind::frame;
+  std::string command;  // frame; head: the status; close: the code, empty: any
+  std::vector<pattern> headers;
+  std::optional<pattern> body;  // ERROR: its first line only
+  bool only = false;            // no header but these
+  bool in_order = false;        // these headers in this order
+  bool on_wire = false;         // values as they came, not unescaped
+  bool until = false;           // whatever comes before is passed over
+  std::optional<net::duration> within;
+  std::optional<std::pair<net::duration, net::duration>> at;  // arrival since the mark
+};
+// `never < ...`: not before a receipt that is asked for now, nor while `quiet` passes.
+struct never_step {
+  expect_step what;
+  std::optional<net::duration> quiet;
 };
 
 struct step {
-  step_kind kind = step_kind::wait;
-  place at;
-  std::string source;  // the line as written, trimmed
-  frame_pattern pattern;
-  text_template text;
-  std::string name;
-  int code = 0;
-  std::optional<window> span;
-  bool skips_others = false;  // `eventually`: what does not match meanwhile is dropped
-  bool fin = true;
-  bool masked = true;
-  int rsv = 0;
-  std::vector<step> inner;
+  enum class kind { open, send, expect, never, any_order, repeat, mark, wait, alive };
+  kind what = kind::mark;
+  unsigned line = 0;
+  std::string source;  // the line as written, tables filled in
+  open_connection open;
+  send_step send;
+  expect_step expect;
+  never_step never;
+  net::duration pause{0};   // wait
+  std::size_t times = 1;    // repeat
+  std::vector<step> inner;  // any_order, repeat
 };
 
-// Which transports and deliveries a case is played over.
-struct transports {
-  bool tcp = true;
-  bool ws = true;
-};
-
-struct ladder_case {
+// One `case`; a table has become several.
+struct row {
   std::string name;
-  std::string file;
-  place at;
   std::vector<std::string> cites;
-  std::string profile = "activemq";
-  transports on;
-  std::vector<std::string> labels;
-  std::map<std::string, text_template> columns;  // this row's values of the tables
+  std::string profile;
+  std::set<transport> on{transport::tcp, transport::ws};
+  std::set<delivery> deliveries{delivery::written, delivery::split, delivery::joined};
+  std::set<std::string> labels;
   std::vector<step> steps;
-
-  bool has_label(const std::string& label) const;
-};
-
-// "FILE:LINE:COLUMN: MESSAGE"
-struct parse_error {
   std::string file;
-  place at;
-  std::string message;
-  std::string text() const;
+  unsigned line = 0;
 };
 
 }  // namespace harness::ladder

@@ -3,396 +3,451 @@
 #include <algorithm>
 #include <map>
 
-#include "harness/ladder/matching.hpp"
-#include "harness/ladder/variables.hpp"
+#include "harness/ladder/values.hpp"
 
 namespace harness::ladder {
+
 namespace {
 
 using std::chrono::milliseconds;
 
-struct stop {
-  std::string why;
+// Thrown when a row has failed; caught by run_row.
+struct row_failed {
+  unsigned line;
+  std::string text;
 };
 
-std::string in_ms(net::duration d) {
-  return std::to_string(std::chrono::duration_cast<milliseconds>(d).count()) + "ms";
-}
+constexpr std::size_t most_told = 60;  // lines of the ladder in a report
 
 class player {
  public:
-  player(net::runtime& rt, const ladder_case& what, run_options options)
-      : rt_(rt), case_(what), options_(std::move(options)), changed_(rt), start_(rt.now()) {
-    last_ = start_;
-    names_.has = [this](const std::string& n) { return values_.contains(n) || in_columns(n); };
-    names_.value_of = [this](const std::string& n) { return value_of(n); };
+  player(net::runtime& rt, const row& r, variant v, const run_options& options, std::size_t number)
+      : rt_(rt), row_(r), variant_(v), options_(options), began_(rt.now()) {
+    std::string q = options.run_name + "." + std::to_string(number);
+    scope_.variables["q"] = q;
+    scope_.variables["transport"] = to_string(v.over);
+    scope_.variables["port"] =
+        std::to_string(v.over == transport::tcp ? options.broker.tcp.port : options.broker.ws.port);
+    scope_.now_ms =
+        std::chrono::duration_cast<milliseconds>(rt.wall_now().time_since_epoch()).count();
   }
 
-  net::task<outcome> run() {
-    outcome done;
-    for (const step& s : case_.steps) {
-      std::string why;
-      try {
-        co_await play(s);
-      } catch (const stop& stopped) {
-        why = stopped.why;
-      }
-      if (why.empty()) continue;
-      done.passed = false;
-      done.report = report(s, why);
-      break;
+  net::task<outcome> play() {
+    outcome out;
+    try {
+      co_await steps(row_.steps);
+      co_await flush();
+      out.passed = true;
+    } catch (const row_failed& f) {
+      out.report = report(f);
+    } catch (const std::exception& e) {
+      out.report = report({row_.line, std::string("exception: ") + e.what()});
     }
-    co_return done;
+    out.took = rt_.now() - began_;
+    co_return std::move(out);
+  }
+  std::string report(const row_failed& f) const {
+    std::string text = row_.file + ":" + std::to_string(f.line) + ": " + name_of(row_, variant_);
+    text += " [";
+    for (std::size_t i = 0; i < row_.cites.size(); ++i) text += (i ? ", " : "") + row_.cites[i];
+    text += "]\n  " + f.text + "\n  Ladder:\n";
+    const std::size_t from = told_.size() > most_told ? told_.size() - most_told : 0;
+    if (from) text += "    ... " + std::to_string(from) + " lines before\n";
+    for (std::size_t i = from; i < told_.size(); ++i) text += "    " + told_[i] + "\n";
+    return text;
   }
 
  private:
-  bool in_columns(const std::string& name) const { return case_.columns.contains(name); }
-  std::string value_of(const std::string& name) {
-    if (const auto value = values_.find(name); value != values_.end()) return value->second;
-    if (const auto column = case_.columns.find(name); column != case_.columns.end()) {
-      values_[name] = "";  // a column that names itself is empty there
-      return values_[name] = filled(column->second);
+  net::task<void> steps(const std::vector<step>& all) {
+    for (const step& s : all) co_await one(s);
+  }
+
+  net::task<void> one(const step& s) {
+    line_ = s.line;
+    if (s.what != step::kind::send) co_await flush();
+    switch (s.what) {
+      case step::kind::open:
+        co_await open(s.open);
+        break;
+      case step::kind::send:
+        co_await send(s.send);
+        break;
+      case step::kind::expect:
+        co_await expect(s.expect);
+        break;
+      case step::kind::never:
+        co_await never(s.never);
+        break;
+      case step::kind::any_order:
+        co_await any_order(s);
+        break;
+      case step::kind::repeat:
+        for (std::size_t i = 0; i < s.times; ++i) {
+          scope_.repetition = i;
+          co_await steps(s.inner);
+        }
+        break;
+      case step::kind::mark:
+        current().mark = rt_.now();
+        break;
+      case step::kind::wait:
+        co_await net::wait_until(rt_, rt_.now() + s.pause);
+        break;
+      case step::kind::alive:
+        co_await alive();
+        break;
     }
-    return is_unique_name(name) ? options_.unique + (name == "q" ? "" : "-" + name.substr(1)) : "";
-  }
-  std::string filled(std::string_view text) { return fill(text, names_.value_of); }
-
-  std::string report(const step& s, const std::string& why) const {
-    std::string text = case_.name + " [" + to_string(options_.over) + ", " +
-                       to_string(options_.how) + "] " + case_.file + ":" +
-                       std::to_string(case_.at.line) + "\n  cites";
-    for (const auto& c : case_.cites) text += " " + c;
-    text += "\n  line " + std::to_string(s.at.line) + ": " + s.source + "\n  " + why +
-            "\n  the ladder so far:\n";
-    for (const auto& line : log_) text += "    " + line + "\n";
-    return text;
   }
 
-  peer& current() {
-    if (!current_) throw stop{"there is no connection"};
-    return *current_;
-  }
-  net::task<void> need_connection() {
-    if (current_) co_return;
-    const step implied;
-    co_await open("main", implied);
-  }
-
-  net::task<void> open(const std::string& name, const step& s) {
-    if (const auto known = peers_.find(name); known != peers_.end()) {
-      current_ = known->second.get();
+  net::task<void> open(const open_connection& o) {
+    if (connections_.contains(o.number)) {
+      number_ = o.number;
+      if (!o.connected.empty()) fail("connection " + std::to_string(o.number) + " is open already");
       co_return;
     }
-    const bool over_ws = options_.over == transport::ws;
-    handshake shake;
-    shake.offer = "v12.stomp";
-    std::string agreed = "*";
-    std::string refused;
-    bool http = false;
-    for (const auto& f : s.pattern.fields) {
-      const auto value = filled(f.value);
-      if (f.name == "offer") {
-        shake.offer = value;
-      } else if (f.name == "path") {
-        shake.path = value;
-      } else if (f.name == "agreed") {
-        agreed = value;
-      } else if (f.name == "refused") {
-        refused = value;
-      } else if (f.name == "http") {
-        http = true;
+    number_ = o.number;
+    const transport over = o.using_.value_or(o.http ? transport::ws : variant_.over);
+    connection::options how;
+    how.websocket = over == transport::ws || o.http;
+    how.http = o.http;
+    std::vector<field> headers;
+    for (const field& f : o.options) {
+      if (f.name == "path") {
+        how.path = text_of(f.text);
+      } else if (f.name == "subprotocol") {
+        how.subprotocol = text_of(f.text);
       } else {
-        shake.headers.emplace_back(f.name, value);
+        headers.push_back(f);
       }
     }
-    auto made =
-        std::make_unique<peer>(rt_, options_.over, options_.how, options_.newline_follows, changed_,
-                               [this, name](std::string line) { log(name, std::move(line)); });
-    current_ = made.get();
-    peers_[name] = std::move(made);
-    const net::endpoint& to = over_ws ? options_.ws : options_.tcp;
-    auto connected =
-        co_await net::with_deadline(rt_, rt_.now() + options_.deadline, current_->connect(to));
-    if (!connected || !*connected) throw stop{"nobody listens on " + net::to_string(to)};
-    if (over_ws && !http) {
-      shake.host = net::to_string(to);
-      co_await shake_hands(std::move(shake), agreed, refused);
-    }
-    current_->start(http);
-    last_ = rt_.now();
-  }
-
-  net::task<void> shake_hands(handshake shake, const std::string& agreed,
-                              const std::string& refused) {
-    auto answer = co_await net::with_deadline(rt_, rt_.now() + options_.deadline,
-                                              current_->upgrade(std::move(shake)));
-    if (!answer) throw stop{"no answer to the handshake"};
-    const std::string wanted = refused.empty() ? "101" : refused;
-    if (std::to_string(answer->status) != wanted) {
-      throw stop{"handshake: expected " + wanted + ", found " + std::to_string(answer->status)};
-    }
-    const std::string told = answer->agreed.empty() ? "none" : answer->agreed;
-    if (refused.empty() && !glob_match(agreed, told)) {
-      throw stop{"subprotocol: expected " + agreed + ", found " + told};
-    }
-  }
-
-  void log(const std::string& name, std::string line) {
-    constexpr std::size_t most_lines = 400;
-    if (log_.size() > most_lines) return;
-    if (line.size() > 300) line = line.substr(0, 300) + "...";
-    log_.push_back("+" + in_ms(rt_.now() - start_) + " " + name + " " + line);
-  }
-
-  template <class Done>
-  net::task<bool> wait_for(Done done, net::time_point until) {
-    auto alarm = rt_.make_timer();
-    while (!done()) {
-      if (rt_.now() >= until) co_return false;
-      changed_.clear();
-      alarm->start(until, [this] { changed_.set(); });
-      co_await changed_;
-    }
-    co_return true;
-  }
-  net::task<void> rest(net::duration d) { co_await net::wait_until(rt_, rt_.now() + d); }
-
-  net::task<void> play(const step& s) {
-    if (s.kind == step_kind::connection) {
-      if (current_) current_->flush();
-      co_await open(s.name, s);
-      co_return;
-    }
-    co_await need_connection();
-    if (writes(s)) {
-      log("", s.source);
-      write(s);
-      last_ = rt_.now();
-      co_return;
-    }
-    current().flush();
-    switch (s.kind) {
-      case step_kind::wait:
-        co_await rest(s.span->to);
-        break;
-      case step_kind::drop:
-        current().drop();
-        break;
-      case step_kind::expect_open:
-        co_await expect_open();
-        break;
-      case step_kind::expect_never:
-        co_await expect_never(s);
-        break;
-      case step_kind::unordered:
-        co_await expect_group(s);
-        break;
-      default:
-        co_await expect(s);
-    }
-  }
-
-  static bool writes(const step& s) {
-    return s.kind == step_kind::write_frame || s.kind == step_kind::write_raw ||
-           s.kind == step_kind::write_binary || s.kind == step_kind::write_part ||
-           s.kind == step_kind::write_beat || s.kind == step_kind::write_close;
-  }
-
-  void write(const step& s) {
-    switch (s.kind) {
-      case step_kind::write_frame:
-        return current().write_frame(octets_of(s.pattern));
-      case step_kind::write_beat:
-        return current().write("\n", 1);
-      case step_kind::write_binary:
-        return current().write(filled(s.text), 2);
-      case step_kind::write_part:
-        return current().write_part(s.code, s.fin, s.rsv, s.masked, filled(s.text));
-      case step_kind::write_close:
-        return current().write_close(s.code, filled(s.text));
-      default:
-        return current().write(filled(s.text), 1);
-    }
-  }
-  std::string octets_of(const frame_pattern& p) {
-    std::string text = filled(p.command) + "\n";
-    for (const auto& f : p.fields) text += filled(f.name) + ":" + filled(f.value) + "\n";
-    text += "\n";
-    if (p.body) text += filled(p.body->value);
-    text += '\0';
-    return text;
-  }
-
-  // The next arrival that `s` may be about; heart-beats and pongs only matter to who asks for them.
-  net::task<arrival> next(const step& s) {
-    peer& from = current();
-    const auto wanted = wanted_by(s);
-    const auto ready = [&from, wanted] {
-      auto& queue = from.arrivals;
-      while (!queue.empty()) {
-        const auto what = queue.front().what;
-        const bool side = what == arrival::kind::beat || what == arrival::kind::pong;
-        if (!side || what == wanted) return true;
-        queue.pop_front();
-      }
-      return false;
-    };
-    auto until = rt_.now() + options_.deadline;
-    if (s.span) until = std::max(until, reference(s) + s.span->to + options_.deadline);
-    const bool came = co_await wait_for(ready, until);
-    if (!came) throw stop{"expected it within " + in_ms(until - last_) + ", and nothing came"};
-    arrival a = std::move(from.arrivals.front());
-    from.arrivals.pop_front();
-    co_return a;
-  }
-  static arrival::kind wanted_by(const step& s) {
-    switch (s.kind) {
-      case step_kind::expect_beat:
-        return arrival::kind::beat;
-      case step_kind::expect_pong:
-        return arrival::kind::pong;
-      case step_kind::expect_head:
-        return arrival::kind::head;
-      case step_kind::expect_close:
-        return arrival::kind::ended;
-      default:
-        return arrival::kind::frame;
-    }
-  }
-  net::time_point reference(const step& s) {
-    return s.span && s.span->since_start ? current().opened() : last_;
-  }
-
-  std::string judge(const step& s, const arrival& a) {
-    if (a.what != wanted_by(s)) return "found " + to_text(a);
     std::string why;
-    if (s.kind == step_kind::expect_frame || s.kind == step_kind::expect_head) {
-      auto pattern = s.pattern;
-      if (s.kind == step_kind::expect_head) pattern.command = "*";
-      auto compared = compare(pattern, a.frame, current().version, names_);
-      for (const auto& d : compared.differences) why += "\n    " + d;
-      if (why.empty()) values_.insert(compared.captured.begin(), compared.captured.end());
-    }
-    if (s.kind == step_kind::expect_raw && a.frame.octets != filled(s.text)) {
-      why = "\n    octets: expected " + printable(filled(s.text));
-    }
-    if (s.kind == step_kind::expect_pong && a.frame.body != filled(s.text)) why = "\n    payload";
-    const bool coded = s.kind == step_kind::expect_head ||
-                       (s.kind == step_kind::expect_close && options_.over == transport::ws);
-    if (coded && s.code != 0 && s.code != a.code) {
-      why += "\n    code: expected " + std::to_string(s.code) + ", found " + std::to_string(a.code);
-    }
-    if (s.span) {
-      const auto passed = a.at - reference(s);
-      if (passed < s.span->from || passed > s.span->to) {
-        why += "\n    time: expected " + in_ms(s.span->from) + " to " + in_ms(s.span->to) +
-               ", found " + in_ms(passed);
-      }
-    }
-    return why.empty() ? why : "found " + to_text(a) + why;
+    const address to = how.websocket ? options_.broker.ws : options_.broker.tcp;
+    auto made = co_await connection::open(rt_, to, how, why);
+    if (!made) fail(why);
+    tell("opened over " + std::string(how.websocket ? "ws" : "tcp"));
+    connections_[o.number] = std::move(made);
+    if (!o.connected.empty()) co_await connect(o.connected, headers);
   }
 
-  net::task<void> expect(const step& s) {
-    while (true) {
-      const arrival a = co_await next(s);
-      const auto why = judge(s, a);
-      if (why.empty()) {
-        last_ = a.at;
+  net::task<void> connect(const std::string& version, const std::vector<field>& headers) {
+    std::string text = "CONNECT\naccept-version:" + version + "\nhost:localhost\n";
+    for (const field& f : headers) text += f.name + ":" + text_of(f.text) + "\n";
+    text += "\n";
+    text += '\0';
+    tell("> CONNECT accept-version=" + version);
+    co_await current().send(std::move(text), variant_.how == delivery::split);
+    expect_step wanted;
+    wanted.command = "CONNECTED";
+    co_await expect(wanted);
+    if (current().version != version) fail("connected with version " + current().version);
+    current().mark = connected_at_;
+  }
+
+  // Octets of a frame as a client writes them.
+  std::string frame_of(const send_step& s) {
+    const std::string command = text_of(s.command);
+    const bool plain = command == "CONNECT" || command == "STOMP";
+    const std::string body = text_of(s.body);
+    std::string out = command + "\n";
+    for (const field& f : s.headers) {
+      // `id=$last.ack` is for versions that have it; others do without.
+      const auto variable = f.text.variable();
+      if (variable.starts_with("last.") && !current().last.find(variable.substr(5))) continue;
+      std::string text = text_of(f.text);
+      if (f.name == "content-length" && text == "*") text = std::to_string(body.size());
+      if (!plain) text = escaped(text, current().version);
+      out += f.name + ":" + text + "\n";
+    }
+    out += "\n" + body;
+    out += '\0';
+    return out;
+  }
+
+  net::task<void> send(const send_step& s) {
+    using kind = send_step::kind;
+    connection& c = current();
+    if (s.at) {
+      co_await flush();
+      co_await net::wait_until(rt_, c.mark + *s.at);
+    }
+    const bool split = variant_.how == delivery::split;
+    if (s.what == kind::frame || s.what == kind::raw || s.what == kind::beat ||
+        s.what == kind::text) {
+      std::string octets = s.what == kind::frame  ? frame_of(s)
+                           : s.what == kind::beat ? std::string("\n")
+                                                  : text_of(s.body);
+      tell("> " + printable(octets, 160));
+      if (variant_.how == delivery::joined && !s.at) {
+        join(std::move(octets));
+      } else {
+        co_await c.send(std::move(octets), split);
+      }
+      co_return;
+    }
+    co_await flush();
+    co_await send_other(s);
+  }
+
+  void join(std::string octets) {
+    connection& c = current();
+    if (c.is_websocket()) {
+      c.append_frame(c.unsent, std::uint8_t(ws::opcode::text), octets, true);
+    } else {
+      c.unsent += octets;
+    }
+  }
+
+  net::task<void> flush() {
+    for (auto& [number, c] : connections_) {
+      if (!c->unsent.empty()) co_await c->write(std::exchange(c->unsent, {}), false);
+    }
+  }
+
+  net::task<void> send_other(const send_step& s) {
+    using kind = send_step::kind;
+    connection& c = current();
+    const std::string octets = text_of(s.body);
+    std::string out;
+    tell("> (other) " + printable(octets, 160));
+    switch (s.what) {
+      case kind::binary:
+        c.append_frame(out, std::uint8_t(ws::opcode::binary), octets, true);
+        break;
+      case kind::ping:
+        c.append_frame(out, std::uint8_t(ws::opcode::ping), octets, true);
+        break;
+      case kind::pong:
+        c.append_frame(out, std::uint8_t(ws::opcode::pong), octets, true);
+        break;
+      case kind::unmasked:
+        c.append_frame(out, std::uint8_t(ws::opcode::text), octets, true, false);
+        break;
+      case kind::fragments:
+        for (std::size_t i = 0; i < s.pieces.size(); ++i) {
+          c.append_frame(out, i == 0 ? 1 : 0, text_of(s.pieces[i]), i + 1 == s.pieces.size());
+        }
+        break;
+      case kind::close: {
+        const std::string code = s.pieces.empty() ? std::string("1000") : text_of(s.pieces[0]);
+        std::string reason;
+        if (s.pieces.size() > 1) reason = text_of(s.pieces[1]);
+        co_await c.close(std::uint16_t(std::stoul(code)), std::move(reason));
         co_return;
       }
-      const bool last_word = a.what == arrival::kind::ended;
-      if (!s.skips_others || last_word) throw stop{why};
+      case kind::end:
+        c.end_writing();
+        co_return;
+      case kind::drop:
+        connections_.erase(number_);
+        co_return;
+      default:
+        break;
+    }
+    co_await c.write(std::move(out), false);
+  }
+
+  net::time_point deadline_of(const expect_step& wanted) const {
+    net::duration most = wanted.within.value_or(options_.wait);
+    if (wanted.at) most = std::max(most, wanted.at->second + milliseconds(500));
+    return rt_.now() + most;
+  }
+
+  net::task<void> expect(const expect_step& wanted) {
+    connection& c = current();
+    const auto deadline = deadline_of(wanted);
+    std::string nearest;
+    while (true) {
+      const bool beats = wanted.what == expect_step::kind::beat;
+      arrival got = co_await need(wanted, beats, deadline, nearest);
+      scope_.last = &c.last;
+      const auto wrong = differences(wanted, got, scope_);
+      if (wrong.empty()) {
+        check_time(wanted, got);
+        took(got);
+        co_return;
+      }
+      std::string text = "\n  came    : " + to_string(got);
+      for (const auto& w : wrong) text += "\n            " + w;
+      if (!wanted.until || got.what == arrival::kind::close) {
+        fail("expected " + describe(wanted, scope_) + text);
+      }
+      if (got.frame.command == wanted.command) nearest = text;
     }
   }
 
-  net::task<void> expect_group(const step& s) {
-    std::vector<const step*> open;
-    for (const auto& inner : s.inner) open.push_back(&inner);
+  // The next arrival that is not passed over, or a failure that says what was waited for.
+  net::task<arrival> need(const expect_step& wanted, bool beats, net::time_point deadline,
+                          std::string nearest) {
+    connection& c = current();
+    while (true) {
+      auto got = co_await c.next(deadline);
+      if (!got) {
+        fail("expected " + describe(wanted, scope_) + "\n  nothing came in time" +
+             (nearest.empty() ? "" : "; nearest:" + nearest));
+      }
+      tell_arrival(*got);
+      if (got->what == arrival::kind::beat && !beats) continue;
+      co_return std::move(*got);
+    }
+  }
+
+  void check_time(const expect_step& wanted, const arrival& got) {
+    if (!wanted.at) return;
+    const auto since = got.at - current().mark;
+    if (since >= wanted.at->first && since <= wanted.at->second) return;
+    fail("expected " + describe(wanted, scope_) + " between " + ms(wanted.at->first) + " and " +
+         ms(wanted.at->second) + "\n  came after " + ms(since));
+  }
+
+  void took(const arrival& got) {
+    if (got.frame.command == "CONNECTED") connected_at_ = got.at;
+    if (got.frame.command == "MESSAGE") current().last = got.frame;
+  }
+
+  net::task<void> any_order(const step& s) {
+    std::vector<const expect_step*> open;
+    for (const step& inner : s.inner) {
+      for (std::size_t i = 0; i < inner.times; ++i) open.push_back(&inner.expect);
+    }
+    scope_.last = &current().last;
     while (!open.empty()) {
-      const arrival a = co_await next(*open.front());
-      std::string why;
-      const auto fits = std::ranges::find_if(open, [&](const step* inner) {
-        const auto differs = judge(*inner, a);
-        why += "\n  not line " + std::to_string(inner->at.line) + ": " + differs;
-        return differs.empty();
-      });
-      if (fits == open.end()) throw stop{why};
-      open.erase(fits);
-      last_ = a.at;
+      arrival got = co_await need(*open.front(), false, deadline_of(*open.front()), {});
+      std::string text = "\n  came    : " + to_string(got);
+      auto found = open.end();
+      for (auto each = open.begin(); each != open.end() && found == open.end(); ++each) {
+        const auto wrong = differences(**each, got, scope_);
+        if (wrong.empty()) found = each;
+        for (const auto& w : wrong) text += "\n            " + w;
+      }
+      if (found == open.end()) {
+        fail("expected " + describe(*open.front(), scope_) + " or " +
+             std::to_string(open.size() - 1) + " others" + text);
+      }
+      took(got);
+      open.erase(found);
     }
   }
 
-  // A SEND with a receipt: what the server wrote before has come when the RECEIPT has.
-  net::task<void> round_trip() {
-    peer& with = current();
-    const std::string id = "round-trip-" + std::to_string(++round_trips_);
-    with.write_frame("SEND\ndestination:/topic/ladder.sync\nreceipt:" + id + "\n\n" +
-                     std::string(1, '\0'));
-    with.flush();
-    const auto is_receipt = [&](const arrival& a) {
-      return a.frame.command == "RECEIPT" && a.frame.get("receipt-id") == id;
-    };
-    const auto came = [&] {
-      const auto found = std::ranges::find_if(with.arrivals, is_receipt);
-      if (found == with.arrivals.end()) return !with.is_open();
-      with.arrivals.erase(found);
-      return true;
-    };
-    const bool in_time = co_await wait_for(came, rt_.now() + options_.deadline);
-    if (!in_time) throw stop{"no RECEIPT for a SEND: the connection is stuck"};
-  }
-
-  net::task<void> expect_open() {
-    peer& of = current();
-    if (!of.version.empty() && of.is_open()) co_await round_trip();
-    if (of.version.empty()) co_await rest(options_.settle * 3);
-    if (!of.is_open()) throw stop{"the connection ended"};
-  }
-
-  net::task<void> expect_never(const step& s) {
-    peer& of = current();
-    if (s.span) {
-      co_await rest(s.span->to);
-    } else {
-      if (!of.version.empty() && of.is_open()) co_await round_trip();
-      co_await rest(options_.settle);
+  // A receipt for a frame without effect: what the broker did before has been written by then.
+  net::task<std::vector<arrival>> barrier() {
+    connection& c = current();
+    std::vector<arrival> seen;
+    if (c.version.empty()) co_return std::move(seen);
+    const std::string id = "ladder-barrier-" + std::to_string(++barriers_);
+    for (const char* command : {"BEGIN", "ABORT"}) {
+      std::string text = std::string(command) + "\ntransaction:" + id + "\nreceipt:" + id + "\n\n";
+      text += '\0';
+      co_await c.send(std::move(text), false);
     }
-    for (const auto& a : of.arrivals) {
-      if (a.what != arrival::kind::frame) continue;
-      if (compare(s.pattern, a.frame, of.version, names_).matches()) {
-        throw stop{"found " + to_text(a)};
+    unsigned receipts = 0;
+    const auto deadline = rt_.now() + options_.wait;
+    while (receipts < 2) {
+      auto got = co_await c.next(deadline);
+      if (!got) fail("expected the connection to be open\n  no RECEIPT came in time");
+      const auto* receipt = got->frame.find("receipt-id");
+      if (receipt && *receipt == id) {
+        ++receipts;
+        if (got->frame.command == "ERROR") fail("the barrier failed: " + to_string(*got));
+        continue;
+      }
+      tell_arrival(*got);
+      if (got->what == arrival::kind::close) {
+        fail("expected the connection to be open\n  came    : " + to_string(*got));
+      }
+      if (got->what != arrival::kind::beat) seen.push_back(std::move(*got));
+    }
+    co_return std::move(seen);
+  }
+
+  net::task<void> alive() {
+    auto seen = co_await barrier();
+    for (auto a = seen.rbegin(); a != seen.rend(); ++a) current().put_back(std::move(*a));
+  }
+
+  net::task<void> never(const never_step& s) {
+    connection& c = current();
+    std::vector<arrival> seen;
+    const bool closed = !c.waiting().empty() && c.waiting().back().what == arrival::kind::close;
+    if (!closed) seen = co_await barrier();
+    const auto end = rt_.now() + s.quiet.value_or(options_.quiet);
+    while (auto got = co_await c.next(end)) {
+      tell_arrival(*got);
+      if (got->what == arrival::kind::beat && s.what.what != expect_step::kind::beat) continue;
+      seen.push_back(std::move(*got));
+      if (seen.back().what == arrival::kind::close) break;
+    }
+    scope_.last = &c.last;
+    for (const arrival& a : seen) {
+      if (differences(s.what, a, scope_).empty()) {
+        fail("never expected " + describe(s.what, scope_) + "\n  came    : " + to_string(a));
       }
     }
+    for (auto a = seen.rbegin(); a != seen.rend(); ++a) c.put_back(std::move(*a));
   }
 
+  connection& current() {
+    const auto found = connections_.find(number_);
+    if (found == connections_.end()) fail("connection " + std::to_string(number_) + " is not open");
+    return *found->second;
+  }
+
+  std::string text_of(const value& v) {
+    std::string problem;
+    if (const auto found = connections_.find(number_); found != connections_.end()) {
+      scope_.last = &found->second->last;
+    }
+    std::string text = render(v, scope_, problem);
+    if (!problem.empty()) fail(problem);
+    return text;
+  }
+
+  [[noreturn]] void fail(std::string text) const { throw row_failed{line_, std::move(text)}; }
+
+  static std::string ms(net::duration d) {
+    return std::to_string(std::chrono::duration_cast<milliseconds>(d).count()) + " ms";
+  }
+  void tell(const std::string& text) {
+    told_.push_back("c" + std::to_string(number_) + " +" + ms(rt_.now() - began_) + " " + text);
+  }
+  void tell_arrival(const arrival& a) { tell("< " + to_string(a)); }
+
   net::runtime& rt_;
-  const ladder_case& case_;
-  run_options options_;
-  net::event changed_;
-  net::time_point start_;
-  net::time_point last_;  // when the last thing was written or came
-  names names_;
-  std::map<std::string, std::string> values_;
-  std::vector<std::string> log_;
-  int round_trips_ = 0;
-  peer* current_ = nullptr;
-  std::map<std::string, std::unique_ptr<peer>> peers_;
+  const row& row_;
+  variant variant_;
+  const run_options& options_;
+  net::time_point began_;
+  scope scope_;
+  unsigned line_ = 0;
+  unsigned number_ = 1;
+  unsigned barriers_ = 0;
+  net::time_point connected_at_;
+  std::map<unsigned, std::unique_ptr<connection>> connections_;
+  std::vector<std::string> told_;
 };
 
 }  // namespace
 
-net::task<outcome> play(net::runtime& rt, const ladder_case& what, run_options options) {
-  player p(rt, what, std::move(options));
-  co_return co_await p.run();
+std::vector<variant> variants_of(const row& r) {
+  std::vector<variant> all;
+  for (const auto t : r.on) {
+    for (const auto d : r.deliveries) all.push_back({t, d});
+  }
+  return all;
 }
 
-std::string to_string(transport t) { return t == transport::tcp ? "tcp" : "ws"; }
-std::string to_string(delivery d) {
-  if (d == delivery::split) return "split";
-  return d == delivery::joined ? "joined" : "as-written";
+std::string name_of(const row& r, variant v) {
+  return r.name + " (" + to_string(v.over) + ", " + to_string(v.how) + ")";
 }
-bool plays_over(const ladder_case& what, transport t) noexcept {
-  return t == transport::tcp ? what.on.tcp : what.on.ws;
+
+net::task<outcome> run_row(net::runtime& rt, const row& r, variant v, run_options options,
+                           std::size_t number) {
+  player each(rt, r, v, options, number);
+  auto done = co_await net::with_deadline(rt, rt.now() + options.row_limit, each.play());
+  if (done) co_return std::move(*done);
+  outcome late;
+  late.took = options.row_limit;
+  late.report = each.report({r.line, "the row did not end in time"});
+  co_return std::move(late);
 }
 
 }  // namespace harness::ladder

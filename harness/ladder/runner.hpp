@@ -1,37 +1,46 @@
-// Plays a case against a server and judges what comes back. Works on any net::runtime: on a
-// simulation with its virtual time, and on real sockets.
+// Plays rows against a broker over any net::runtime: real sockets or the simulation.
 #pragma once
 
+#include <functional>
 #include <string>
+#include <vector>
 
+#include "harness/ladder/connection.hpp"
 #include "harness/ladder/model.hpp"
-#include "harness/ladder/peer.hpp"
 #include "net/runtime.hpp"
 
 namespace harness::ladder {
 
-struct run_options {
-  net::endpoint tcp;
-  net::endpoint ws;
-  transport over = transport::tcp;
-  delivery how = delivery::as_written;
-  std::string unique = "u";                          // what `$q` is for this case; `$q2` is "u-2"
-  bool newline_follows = true;                       // the server ends frames on TCP with NUL LF
-  net::duration deadline = std::chrono::seconds(5);  // for each thing that must come
-  net::duration settle = std::chrono::milliseconds(60);  // after the round trip of a `never`
+struct broker_address {
+  address tcp;
+  address ws;
 };
+
+struct run_options {
+  broker_address broker;
+  std::string run_name = "r";  // in every $q, so that runs against one broker do not meet
+  net::duration wait = std::chrono::seconds(5);          // for one expectation without `within`
+  net::duration row_limit = std::chrono::seconds(120);   // for a row as a whole
+  net::duration quiet = std::chrono::milliseconds(150);  // behind the receipt of `never`
+};
+
+// One way to run one row.
+struct variant {
+  transport over = transport::tcp;
+  delivery how = delivery::written;
+};
+std::vector<variant> variants_of(const row& r);
+// "NAME (tcp, split)".
+std::string name_of(const row& r, variant v);
 
 struct outcome {
-  bool passed = true;
-  std::string report;  // of a failure: what was expected, what came, the ladder so far
+  bool passed = false;
+  std::string report;  // empty when it passed
+  net::duration took{0};
 };
 
-// Plays `what`, which lives until the task ends.
-net::task<outcome> play(net::runtime& rt, const ladder_case& what, run_options options);
-
-// "tcp", "split", ...
-std::string to_string(transport t);
-std::string to_string(delivery d);
-bool plays_over(const ladder_case& what, transport t) noexcept;
+// Runs `r` once. `number` makes its names unlike those of other rows of the run.
+net::task<outcome> run_row(net::runtime& rt, const row& r, variant v, run_options options,
+                           std::size_t number);
 
 }  // namespace harness::ladder

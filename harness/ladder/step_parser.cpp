@@ -4,326 +4,341 @@
 #include <charconv>
 
 namespace harness::ladder {
+
 namespace {
 
-using words_type = std::vector<token>;
+const std::vector<std::string> verbs{"conn",   ">",     "<",    "expect", "never", "any-order",
+                                     "repeat", "until", "mark", "wait",   "at",    "}"};
+const std::vector<std::string> octet_verbs{"raw", "ws", "beat", "close", "end", "drop"};
+const std::vector<std::string> ws_verbs{"text", "binary", "fragments", "unmasked",
+                                        "ping", "pong",   "close"};
+constexpr std::size_t most_times = 100'000;
 
-parse_error error_at(place at, std::string message) { return {{}, at, std::move(message)}; }
-
-std::string quote(std::string_view word) { return "'" + std::string(word) + "'"; }
-
-std::string found_instead(const token& t, const std::vector<std::string_view>& known) {
-  std::string text = "found " + quote(t.text);
-  if (const auto near = nearest(t.text, known); !near.empty()) {
-    text += "; did you mean " + quote(near) + "?";
-  }
-  return text;
+bool is_lower(const word& w) {
+  return !w.quoted && !w.text.empty() && w.text[0] >= 'a' && w.text[0] <= 'z';
 }
-
-std::string list(const std::vector<std::string_view>& names) {
-  std::string text;
-  for (const auto n : names) text += (text.empty() ? "" : ", ") + std::string(n);
-  return text;
-}
-
-bool is_word(const token& t, std::string_view text) {
-  return t.what == token::kind::word && !t.quoted && t.text == text;
-}
-
-// "500ms", "2s", "1.5s".
-std::optional<std::chrono::milliseconds> read_duration(std::string_view text) {
-  double scale = 0;
-  if (text.ends_with("ms")) {
-    scale = 1;
-    text.remove_suffix(2);
-  } else if (text.ends_with('s')) {
-    scale = 1000;
-    text.remove_suffix(1);
-  }
-  double number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (scale == 0 || error != std::errc{} || end != text.data() + text.size() || number < 0 ||
-      number * scale > 3.6e6) {
-    return std::nullopt;
-  }
-  return std::chrono::milliseconds(static_cast<std::int64_t>(number * scale));
-}
-
-std::optional<window> read_window(std::string_view text) {
-  window w;
-  const auto dots = text.find("..");
-  const auto last = dots == text.npos ? text : text.substr(dots + 2);
-  const auto to = read_duration(last);
-  std::optional<std::chrono::milliseconds> from = std::chrono::milliseconds(0);
-  if (dots != text.npos) from = read_duration(text.substr(0, dots));
-  if (!from || !to || *from > *to) return std::nullopt;
-  w.from = *from;
-  w.to = *to;
-  return w;
-}
-
-// One line's step in the making.
-class step_reader {
- public:
-  step_reader(words_type words, std::string_view source) : words_(std::move(words)) {
-    step_.at = words_.front().at;
-    step_.source = source;
-  }
-
-  std::variant<std::vector<step>, parse_error> read() {
-    take_suffixes();
-    if (!error_) read_kind();
-    if (error_) return *error_;
-    std::vector<step> steps = std::move(before_);
-    steps.push_back(std::move(step_));
-    return steps;
-  }
-
- private:
-  void fail(place at, std::string message) {
-    if (!error_) error_ = error_at(at, std::move(message));
-  }
-
-  // `eventually`, `within SPAN` and `at SPAN` stand at the end.
-  void take_suffixes() {
-    while (words_.size() > 1) {
-      if (is_word(words_.back(), "eventually")) {
-        step_.skips_others = true;
-        words_.pop_back();
-        continue;
-      }
-      const token& key = words_[words_.size() - 2];
-      if (words_.size() < 3 || !(is_word(key, "within") || is_word(key, "at"))) return;
-      step_.span = read_window(words_.back().text);
-      if (!step_.span) {
-        return fail(words_.back().at,
-                    "expected a time as 500ms, 2s or 1s..2s, found " + quote(words_.back().text));
-      }
-      step_.span->since_start = key.text == "at";
-      words_.resize(words_.size() - 2);
-    }
-  }
-
-  void read_kind() {
-    const std::string& first = words_.front().text;
-    if (first == ">") return read_write();
-    if (first == "<") return read_expected();
-    if (first == "conn") return read_connection();
-    if (first == "connect") return read_connect();
-    if (first == "never") return read_pattern(step_kind::expect_never, 1);
-    if (first == "expect") return read_expect();
-    if (first == "wait") return read_wait();
-    if (first == "drop") return read_bare(step_kind::drop);
-  }
-
-  bool needs(std::size_t count, std::string_view what) {
-    if (words_.size() > count) return true;
-    const token& last = words_.back();
-    fail({last.at.line, last.at.column + last.text.size()}, "expected " + std::string(what));
-    return false;
-  }
-  void read_bare(step_kind kind, std::size_t count = 1) {
-    step_.kind = kind;
-    if (words_.size() > count) {
-      fail(words_[count].at, "expected the end of the line, found " + quote(words_[count].text));
-    }
-  }
-  void read_text(step_kind kind) {
-    if (!needs(2, "a quoted text")) return;
-    step_.text = words_[2].text;
-    read_bare(kind, 3);
-  }
-  void read_pattern(step_kind kind, std::size_t from) {
-    step_.kind = kind;
-    if (!needs(from, "a command")) return;
-    const token& command = words_[from];
-    if (command.what != token::kind::word) {
-      return fail(command.at, "expected a command, found the header " + quote(command.text));
-    }
-    step_.pattern.command = command.text;
-    if (auto e = parse_fields(words_, from + 1, kind != step_kind::write_frame, step_.pattern)) {
-      error_ = e;
-    }
-  }
-  bool names_something_else(const token& t) const {
-    return !t.quoted && t.what == token::kind::word && t.text[0] >= 'a' && t.text[0] <= 'z';
-  }
-
-  void read_write() {
-    if (!needs(1, "a command, raw, text, binary, part, ping, beat or close")) return;
-    const token& t = words_[1];
-    if (!names_something_else(t)) return read_pattern(step_kind::write_frame, 1);
-    if (t.text == "raw" || t.text == "text") return read_text(step_kind::write_raw);
-    if (t.text == "binary") return read_text(step_kind::write_binary);
-    if (t.text == "beat") return read_bare(step_kind::write_beat, 2);
-    if (t.text == "close") return read_close();
-    if (t.text == "part") return read_part();
-    if (t.text == "ping") {
-      step_.code = 9;
-      return read_text(step_kind::write_part);
-    }
-    const std::vector<std::string_view> known = {"raw",   "text", "binary", "beat",
-                                                 "close", "part", "ping"};
-    fail(t.at, "expected a command (quote one in lower case) or one of " + list(known) + ", " +
-                   found_instead(t, known));
-  }
-
-  void read_close() {
-    step_.kind = step_kind::write_close;
-    step_.code = 1000;
-    if (words_.size() > 2) read_code(words_[2]);
-    if (words_.size() > 3) step_.text = words_[3].text;
-    if (words_.size() > 4) fail(words_[4].at, "expected the end of the line");
-  }
-  void read_code(const token& t) {
-    const auto [end, error] =
-        std::from_chars(t.text.data(), t.text.data() + t.text.size(), step_.code);
-    if (error != std::errc{} || end != t.text.data() + t.text.size() || step_.code < 0) {
-      fail(t.at, "expected a number, found " + quote(t.text));
-    }
-  }
-
-  // > part opcode=1 fin=0 rsv=4 masked=0 "text"
-  void read_part() {
-    step_.kind = step_kind::write_part;
-    step_.code = 1;
-    for (std::size_t i = 2; i < words_.size(); ++i) {
-      const token& t = words_[i];
-      if (t.what == token::kind::word) {
-        step_.text = t.text;
-        continue;
-      }
-      int number = 0;
-      std::from_chars(t.value.data(), t.value.data() + t.value.size(), number);
-      if (t.text == "opcode") {
-        step_.code = number;
-      } else if (t.text == "fin") {
-        step_.fin = number != 0;
-      } else if (t.text == "rsv") {
-        step_.rsv = number;
-      } else if (t.text == "masked") {
-        step_.masked = number != 0;
-      } else {
-        const std::vector<std::string_view> known = {"opcode", "fin", "rsv", "masked"};
-        return fail(t.at, "expected one of " + list(known) + ", " + found_instead(t, known));
-      }
-    }
-  }
-
-  void read_expected() {
-    if (!needs(1, "a command, raw, beat, pong or head")) return;
-    const token& t = words_[1];
-    if (!names_something_else(t)) return read_pattern(step_kind::expect_frame, 1);
-    if (t.text == "raw") return read_text(step_kind::expect_raw);
-    if (t.text == "beat") return read_bare(step_kind::expect_beat, 2);
-    if (t.text == "pong") return read_text(step_kind::expect_pong);
-    if (t.text == "head") {
-      read_pattern(step_kind::expect_head, 2);
-      if (!error_) read_code(words_[2]);
-      return;
-    }
-    const std::vector<std::string_view> known = {"raw", "beat", "pong", "head"};
-    fail(t.at, "expected a command or one of " + list(known) + ", " + found_instead(t, known));
-  }
-
-  void read_expect() {
-    const std::vector<std::string_view> known = {"close", "open"};
-    if (!needs(1, "close or open")) return;
-    if (is_word(words_[1], "open")) return read_bare(step_kind::expect_open, 2);
-    if (!is_word(words_[1], "close")) {
-      return fail(words_[1].at, "expected close or open, " + found_instead(words_[1], known));
-    }
-    if (words_.size() > 2) read_code(words_[2]);
-    read_bare(step_kind::expect_close, 3);
-  }
-
-  void read_wait() {
-    step_.kind = step_kind::wait;
-    if (!needs(1, "a time")) return;
-    step_.span = read_window(words_[1].text);
-    if (!step_.span) fail(words_[1].at, "expected a time, found " + quote(words_[1].text));
-  }
-
-  // conn NAME [offer="v12.stomp"] [path=/x] [http=1] ["Header"=value]
-  void read_connection() {
-    step_.kind = step_kind::connection;
-    if (!needs(1, "a name")) return;
-    step_.name = words_[1].text;
-    if (auto e = parse_fields(words_, 2, false, step_.pattern)) error_ = e;
-  }
-
-  // connect VERSION [headers]: CONNECT, and CONNECTED with that version.
-  void read_connect() {
-    if (!needs(1, "a version")) return;
-    step open = step_;
-    open.kind = step_kind::write_frame;
-    open.pattern.command = "CONNECT";
-    const place at = words_[1].at;
-    open.pattern.fields = {{"accept-version", words_[1].text, match::exact, at},
-                           {"host", "localhost", match::exact, at}};
-    if (auto e = parse_fields(words_, 2, false, open.pattern)) error_ = e;
-    before_.push_back(std::move(open));
-    step_.kind = step_kind::expect_frame;
-    step_.pattern.command = "CONNECTED";
-    step_.pattern.fields = {{"version", words_[1].text, match::exact, at}};
-  }
-
-  words_type words_;
-  step step_;
-  std::vector<step> before_;
-  std::optional<parse_error> error_;
-};
 
 }  // namespace
 
-const std::vector<std::string_view>& step_words() {
-  static const std::vector<std::string_view> words = {">",     "<",      "conn", "connect",
-                                                      "never", "expect", "wait", "drop"};
-  return words;
+std::vector<word> step_parser::words(std::string_view line) {
+  std::optional<syntax_error> error;
+  auto all = split_words(line, error);
+  if (error) throw step_error{line_, error->column, error->text};
+  return all;
 }
 
-bool begins_step(const token& word) {
-  return word.what == token::kind::word && !word.quoted &&
-         std::ranges::find(step_words(), word.text) != step_words().end();
+void step_parser::fail(const word& at, std::string text) const {
+  throw step_error{line_, at.column, std::move(text)};
 }
 
-std::variant<std::vector<step>, parse_error> parse_step(const words_type& words,
-                                                        std::string_view source) {
-  return step_reader(words, source).read();
+void step_parser::unknown(const word& found, const std::vector<std::string>& known,
+                          std::string_view what) const {
+  std::string text = "expected " + std::string(what) + ", found '" + found.text + "'";
+  if (const auto near = nearest_word(found.text, known)) text += "; did you mean '" + *near + "'?";
+  fail(found, std::move(text));
 }
 
-std::optional<parse_error> parse_fields(const words_type& words, std::size_t from, bool expected,
-                                        frame_pattern& into) {
-  for (std::size_t i = from; i < words.size(); ++i) {
-    const token& t = words[i];
-    field f{t.text, t.value, match::exact, t.at};
-    if (t.what == token::kind::word) {
-      if (!t.quoted && t.text.starts_with('$')) {
-        f.how = match::spread;
-      } else if (expected && !t.quoted && t.text.starts_with('!') && t.text.size() > 1) {
-        f.how = match::absent;
-        f.name = t.text.substr(1);
-      } else if (expected && is_word(t, "only")) {
-        into.only = true;
-        continue;
-      } else {
-        return error_at(t.at, "expected HEADER=VALUE" +
-                                  std::string(expected ? ", !HEADER or only" : "") + ", found " +
-                                  quote(t.text));
-      }
-    } else if (t.op != "=") {
-      if (!expected) return error_at(t.at, "a written header has '=', not '" + t.op + "'");
-      f.how = t.op == "~=" ? match::glob : match::wire;
-    } else if (expected && !t.value_quoted && t.value == "*") {
-      f.how = match::present;
+void step_parser::one_of(const word& w, const std::vector<std::string>& known,
+                         std::string_view what) const {
+  if (w.quoted || std::find(known.begin(), known.end(), w.text) == known.end()) {
+    unknown(w, known, what);
+  }
+}
+
+const word& step_parser::need(const span& words, std::size_t at, std::string_view what) const {
+  if (at < words.size()) return words[at];
+  const word& last = words.back();
+  throw step_error{line_, last.column + unsigned(last.text.size()),
+                   "expected " + std::string(what) + " at the end of the line"};
+}
+
+net::duration step_parser::duration_at(const span& words, std::size_t at) const {
+  const word& w = need(words, at, "a time as 250ms, 3s or 2m");
+  std::string_view text = w.text;
+  if (text.starts_with('+')) text.remove_prefix(1);
+  const auto d = parse_duration(text);
+  if (!d) fail(w, "expected a time as 250ms, 3s or 2m, found '" + w.text + "'");
+  return *d;
+}
+
+void step_parser::add(std::string_view source, const std::vector<word>& words,
+                      std::vector<step>& steps) {
+  auto& target = blocks_.empty() ? steps : blocks_.back().made.inner;
+  if (words[0].is("}")) {
+    if (blocks_.empty()) fail(words[0], "expected a step, found '}' without a block");
+    if (words.size() > 1) fail(words[1], "expected the end of the line behind '}'");
+    step done = std::move(blocks_.back().made);
+    blocks_.pop_back();
+    (blocks_.empty() ? steps : blocks_.back().made.inner).push_back(std::move(done));
+    return;
+  }
+  step made = parse_step(words, 0);
+  made.line = line_;
+  const auto first = source.find_first_not_of(" \t");
+  made.source = std::string(source.substr(first));
+  if (words.back().is("{")) {
+    blocks_.push_back({std::move(made), line_, words[0].column});
+    return;
+  }
+  if (!blocks_.empty() && blocks_.back().made.what == step::kind::any_order &&
+      made.what != step::kind::expect) {
+    fail(words[0], "expected '< ...' in any-order, found '" + words[0].text + "'");
+  }
+  target.push_back(std::move(made));
+}
+
+void step_parser::check_blocks_closed() {
+  if (blocks_.empty()) return;
+  throw step_error{blocks_.back().line, blocks_.back().column,
+                   "expected '}' at the end of the block that begins here"};
+}
+
+step step_parser::parse_step(const span& words, std::size_t from) {
+  step made;
+  made.line = line_;
+  const word& verb = words[from];
+  if (verb.is("conn")) {
+    made.what = step::kind::open;
+    made.open = parse_open(words, from + 1);
+  } else if (verb.is(">")) {
+    made.what = step::kind::send;
+    made.send = parse_send(words, from + 1);
+  } else if (verb.is("<")) {
+    made.what = step::kind::expect;
+    made.expect = parse_expect(words, from + 1);
+  } else if (verb.is("expect")) {
+    const word& what = need(words, from + 1, "close or open");
+    one_of(what, {"close", "open"}, "close or open");
+    made.what = what.is("open") ? step::kind::alive : step::kind::expect;
+    if (what.is("close")) made.expect = parse_close(words, from + 2);
+  } else if (verb.is("until")) {
+    made = parse_step(words, from + 1);
+    if (made.what != step::kind::expect)
+      fail(verb, "expected 'until < ...' or 'until expect close'");
+    made.expect.until = true;
+  } else if (verb.is("never")) {
+    made.what = step::kind::never;
+    one_of(need(words, from + 1, "'<'"), {"<"}, "'<' behind never");
+    made.never.what = parse_expect(words, from + 2);
+    made.never.quiet = std::exchange(made.never.what.within, std::nullopt);
+  } else if (verb.is("any-order")) {
+    made.what = step::kind::any_order;
+    one_of(need(words, from + 1, "'{'"), {"{"}, "'{'");
+  } else if (verb.is("repeat")) {
+    made = parse_repeat(words, from);
+  } else if (verb.is("mark")) {
+    made.what = step::kind::mark;
+  } else if (verb.is("wait")) {
+    made.what = step::kind::wait;
+    made.pause = duration_at(words, from + 1);
+  } else if (verb.is("at")) {
+    made = parse_at(words, from);
+  } else {
+    unknown(verb, verbs, "a step");
+  }
+  return made;
+}
+
+step step_parser::parse_repeat(const span& words, std::size_t from) {
+  const word& verb = words[from];
+  step made;
+  made.line = line_;
+  made.what = step::kind::repeat;
+  const word& times = need(words, from + 1, "how often");
+  const auto [end, bad] =
+      std::from_chars(times.text.data(), times.text.data() + times.text.size(), made.times);
+  if (bad != std::errc{} || end != times.text.data() + times.text.size() ||
+      made.times > most_times) {
+    fail(times, "expected how often, a number up to 100000, found '" + times.text + "'");
+  }
+  if (!need(words, from + 2, "'{' or a step").is("{")) {
+    made.inner.push_back(parse_step(words, from + 2));
+    made.inner.back().source = verb.text + " " + times.text + ": " + words[from + 2].text;
+  }
+  return made;
+}
+
+step step_parser::parse_at(const span& words, std::size_t from) {
+  const word& verb = words[from];
+  step made;
+  const word& when = need(words, from + 1, "a time or two, as 900ms..1600ms");
+  const auto dots = when.text.find("..");
+  if (dots == std::string::npos) {
+    const auto at = duration_at(words, from + 1);
+    made = parse_step(words, from + 2 < words.size() ? from + 2 : from + 9);
+    if (made.what != step::kind::send)
+      fail(verb, "expected 'at +TIME > ...' or 'at FROM..TO < ...'");
+    made.send.at = at;
+  } else {
+    const auto low = parse_duration(std::string_view(when.text).substr(0, dots));
+    const auto high = parse_duration(std::string_view(when.text).substr(dots + 2));
+    if (!low || !high) fail(when, "expected two times as 900ms..1600ms, found '" + when.text + "'");
+    need(words, from + 2, "'<' or expect");
+    made = parse_step(words, from + 2);
+    if (made.what != step::kind::expect)
+      fail(verb, "expected 'at +TIME > ...' or 'at FROM..TO < ...'");
+    made.expect.at = {*low, *high};
+  }
+  return made;
+}
+
+open_connection step_parser::parse_open(const span& words, std::size_t from) {
+  open_connection out;
+  const word& number = need(words, from, "the number of the connection");
+  const auto [end, bad] =
+      std::from_chars(number.text.data(), number.text.data() + number.text.size(), out.number);
+  if (bad != std::errc{} || end != number.text.data() + number.text.size() || out.number == 0 ||
+      out.number > 1000) {
+    fail(number, "expected the number of the connection, 1 to 1000, found '" + number.text + "'");
+  }
+  for (std::size_t i = from + 1; i < words.size(); ++i) {
+    const word& w = words[i];
+    if (w.has_name()) {
+      out.options.push_back({w.name, w.content});
+      continue;
     }
-    if (t.what == token::kind::field && !t.quoted && t.text == "body") {
-      into.body = f;
-    } else {
-      into.fields.push_back(std::move(f));
+    one_of(w, {"tcp", "ws", "http", "connected"}, "an option of the connection");
+    if (w.is("tcp")) out.using_ = transport::tcp;
+    if (w.is("ws")) out.using_ = transport::ws;
+    if (w.is("http")) out.http = true;
+    if (w.is("connected")) {
+      one_of(need(words, ++i, "a version"), {"1.0", "1.1", "1.2"}, "a version");
+      out.connected = words[i].text;
     }
   }
-  return std::nullopt;
+  return out;
+}
+
+send_step step_parser::parse_send(const span& words, std::size_t from) {
+  send_step out;
+  const word& first = need(words, from, "a command, raw, ws, beat, close, end or drop");
+  if (is_lower(first) && !first.has_name()) {
+    one_of(first, octet_verbs, "a command or one of raw, ws, beat, close, end, drop");
+    parse_octets(out, words, from);
+    return out;
+  }
+  out.command = first.content;
+  for (std::size_t i = from + 1; i < words.size(); ++i) {
+    const word& w = words[i];
+    if (!w.has_name()) fail(w, "expected header=value, found '" + w.text + "'");
+    if (w.regex) fail(w, "expected '=', found '=~' in a frame that is sent");
+    if (w.name == "body") {
+      out.body = w.content;
+      if (i + 1 < words.size()) fail(words[i + 1], "expected the end of the line behind body=");
+    } else {
+      out.headers.push_back({w.name, w.content});
+    }
+  }
+  return out;
+}
+
+void step_parser::parse_octets(send_step& into, const span& words, std::size_t from) {
+  using kind = send_step::kind;
+  std::size_t at = from + 1;
+  std::string verb = words[from].text;
+  if (verb == "ws") {
+    const word& what =
+        need(words, at++, "one of text, binary, fragments, unmasked, ping, pong, close");
+    one_of(what, ws_verbs, "one of text, binary, fragments, unmasked, ping, pong, close");
+    verb = what.text;
+  }
+  into.what = verb == "raw"         ? kind::raw
+              : verb == "text"      ? kind::text
+              : verb == "binary"    ? kind::binary
+              : verb == "fragments" ? kind::fragments
+              : verb == "unmasked"  ? kind::unmasked
+              : verb == "ping"      ? kind::ping
+              : verb == "pong"      ? kind::pong
+              : verb == "close"     ? kind::close
+              : verb == "beat"      ? kind::beat
+              : verb == "end"       ? kind::end
+                                    : kind::drop;
+  for (; at < words.size(); ++at) {
+    const word& w = words[at];
+    into.pieces.push_back(w.content);
+    for (const auto& s : w.content.segments) into.body.segments.push_back(s);
+  }
+  const bool needs = into.what == kind::raw || into.what == kind::text ||
+                     into.what == kind::binary || into.what == kind::fragments ||
+                     into.what == kind::unmasked;
+  if (needs && into.pieces.empty()) need(words, at, "\"octets\"");
+}
+
+pattern step_parser::parse_pattern(const word& w) {
+  pattern p;
+  if (!w.has_name()) {
+    p.what = pattern::kind::absent;
+    p.name = w.text.substr(1);
+    return p;
+  }
+  p.name = w.name;
+  p.text = w.content;
+  const bool star = !w.quoted && w.text == w.name + "=*";
+  p.what = w.regex ? pattern::kind::regex : star ? pattern::kind::any : pattern::kind::equal;
+  return p;
+}
+
+bool step_parser::parse_modifier(expect_step& into, const span& words, std::size_t& at) {
+  const word& w = words[at];
+  if (w.has_name() || w.quoted) return false;
+  if (w.is("within") || w.is("for")) {
+    into.within = duration_at(words, ++at);
+  } else if (w.is("only")) {
+    into.only = true;
+  } else if (w.is("in-order")) {
+    into.in_order = true;
+  } else if (w.is("on-wire")) {
+    into.on_wire = true;
+  } else {
+    return false;
+  }
+  return true;
+}
+
+expect_step step_parser::parse_expect(const span& words, std::size_t from) {
+  expect_step out;
+  const word& first = need(words, from, "a command, beat, pong or head");
+  if (is_lower(first)) {
+    one_of(first, {"beat", "pong", "head"}, "a command or one of beat, pong, head");
+    out.what = first.is("beat")   ? expect_step::kind::beat
+               : first.is("pong") ? expect_step::kind::pong
+                                  : expect_step::kind::head;
+    if (first.is("head")) out.command = need(words, ++from, "a status").text;
+  } else {
+    out.command = first.text;
+  }
+  for (std::size_t i = from + 1; i < words.size(); ++i) {
+    const word& w = words[i];
+    if (parse_modifier(out, words, i)) continue;
+    if (!w.has_name() && !w.text.starts_with('!')) {
+      unknown(w, {"within", "for", "only", "in-order", "on-wire"},
+              "header=value, !header or a modifier");
+    }
+    pattern p = parse_pattern(w);
+    if (p.name == "body" && p.what != pattern::kind::absent) {
+      out.body = std::move(p);
+    } else {
+      out.headers.push_back(std::move(p));
+    }
+  }
+  return out;
+}
+
+expect_step step_parser::parse_close(const span& words, std::size_t from) {
+  expect_step out;
+  out.what = expect_step::kind::close;
+  for (std::size_t i = from; i < words.size(); ++i) {
+    const word& w = words[i];
+    if (parse_modifier(out, words, i)) continue;
+    if (w.name == "reason") {
+      out.body = parse_pattern(w);
+    } else if (!w.text.empty() && w.text[0] >= '0' && w.text[0] <= '9' && out.command.empty()) {
+      out.command = w.text;
+    } else {
+      unknown(w, {"within", "reason"}, "a close code, reason= or within");
+    }
+  }
+  return out;
 }
 
 }  // namespace harness::ladder

@@ -1,25 +1,60 @@
-// Reads one step of a case. Used by parser.cpp only.
+// The lines of a case that are steps of it. A part of the parser, not for others.
 #pragma once
 
-#include <optional>
 #include <string>
-#include <variant>
+#include <string_view>
 #include <vector>
 
+#include "harness/ladder/lexer.hpp"
 #include "harness/ladder/model.hpp"
-#include "harness/ladder/tokens.hpp"
 
 namespace harness::ladder {
 
-// The words a step can begin with.
-const std::vector<std::string_view>& step_words();
-// Whether `word` begins a step.
-bool begins_step(const token& word);
-// The step in `words` (not empty, begins_step). `connect` makes two.
-std::variant<std::vector<step>, parse_error> parse_step(const std::vector<token>& words,
-                                                        std::string_view source);
-// `words[from...]` as headers and body of `into`; also what a column holds that is used as headers.
-std::optional<parse_error> parse_fields(const std::vector<token>& words, std::size_t from,
-                                        bool expected, frame_pattern& into);
+// Thrown at the first error of a line and caught by the parser of the file.
+struct step_error {
+  unsigned line = 0;
+  unsigned column = 0;
+  std::string text;
+};
+
+class step_parser {
+ public:
+  void at_line(unsigned number) noexcept { line_ = number; }
+  // A new case begins.
+  void begin() { blocks_.clear(); }
+  std::vector<word> words(std::string_view line);
+  // Adds the step (or the begin or end of a block) to `steps` or to the block that is open.
+  void add(std::string_view source, const std::vector<word>& words, std::vector<step>& steps);
+  void check_blocks_closed();
+
+  [[noreturn]] void fail(const word& at, std::string text) const;
+  // "expected WHAT, found 'x'; did you mean 'y'?"
+  [[noreturn]] void unknown(const word& found, const std::vector<std::string>& known,
+                            std::string_view what) const;
+  void one_of(const word& w, const std::vector<std::string>& known, std::string_view what) const;
+
+ private:
+  using span = std::vector<word>;
+  step parse_step(const span& words, std::size_t from);
+  step parse_repeat(const span& words, std::size_t from);
+  step parse_at(const span& words, std::size_t from);
+  open_connection parse_open(const span& words, std::size_t from);
+  send_step parse_send(const span& words, std::size_t from);
+  void parse_octets(send_step& into, const span& words, std::size_t from);
+  expect_step parse_expect(const span& words, std::size_t from);
+  expect_step parse_close(const span& words, std::size_t from);
+  bool parse_modifier(expect_step& into, const span& words, std::size_t& at);
+  pattern parse_pattern(const word& w);
+  const word& need(const span& words, std::size_t at, std::string_view what) const;
+  net::duration duration_at(const span& words, std::size_t at) const;
+
+  struct block {
+    step made;
+    unsigned line;
+    unsigned column;
+  };
+  unsigned line_ = 0;
+  std::vector<block> blocks_;
+};
 
 }  // namespace harness::ladder

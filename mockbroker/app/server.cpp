@@ -239,15 +239,17 @@ class server::websocket_service final : public net::http_service {
     }
     const auto check = net::check_websocket_request(request);
     if (check.status != 0) {
-      auto response =
-          net::make_response(check.status, "text/plain; charset=utf-8", check.detail + "\n");
+      const int status = kind.answers_http ? 400 : check.status;
+      auto response = net::make_response(status, "text/plain; charset=utf-8", check.detail + "\n");
       if (check.status == 426) response.headers.add("Sec-WebSocket-Version", "13");
       co_return std::move(response);
     }
     const std::string offered = request.headers.joined("Sec-WebSocket-Protocol").value_or("");
     const auto chosen = ws::choose_subprotocol(ws::split_tokens(offered),
                                                {std::begin(subprotocols), std::end(subprotocols)});
-    auto response = net::make_websocket_response(request, chosen.value_or(""));
+    const std::string_view answer = chosen ? std::string_view(*chosen) : kind.any_subprotocol;
+    auto response = net::make_websocket_response(request, answer);
+    if (kind.answers_http) response.headers.set("Upgrade", "WebSocket");
     response.on_upgrade = [this, name = std::string(chosen.value_or(""))](
                               std::unique_ptr<net::stream> connection, std::string early) {
       return owner_.run_websocket(std::move(connection), std::move(early), name);

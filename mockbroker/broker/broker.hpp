@@ -105,7 +105,10 @@ class broker {
   // One call from outside. What it leaves behind is tidied when the outermost one ends.
   class turn {
    public:
-    turn(broker& owner, time_point now) : owner_(owner), now_(now) { ++owner_.depth_; }
+    turn(broker& owner, time_point now) : owner_(owner), now_(now) {
+      ++owner_.depth_;
+      owner_.state_.destinations.set_time(owner_.state_.wall_ms(now));
+    }
     ~turn();
     turn(const turn&) = delete;
     turn& operator=(const turn&) = delete;

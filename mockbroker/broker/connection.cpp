@@ -51,6 +51,7 @@ stomp::server_options connection::session_options(const open_info& info) const {
   o.newline_after_frame = p.newline_after_frame;
   o.length = p.length;
   o.headers = p.headers;
+  o.error_message_last = p.describes_connection;
   o.bounds = shared_.options.per_connection;
   return o;
 }
@@ -123,7 +124,9 @@ stomp::login_verdict connection::authenticate(const stomp::frame& connect) {
 // ActiveMQ's CONNECTED (facts 2.2).
 void connection::welcome(const stomp::frame& connect, stomp::frame& answer) {
   if (!shared_.options.kind.describes_connection) return;
-  answer.set("session", client_id_);
+  const std::string beats(answer.get_or("heart-beat", "0,0"));
+  answer.headers = {
+      {"server", shared_.options.kind.server}, {"heart-beat", beats}, {"session", client_id_}};
   if (const auto id =
           connect.get("request-id") ? connect.get("request-id") : connect.get("receipt")) {
     answer.add("response-id", *id);
@@ -149,12 +152,14 @@ std::optional<stomp::wording> connection::word(const stomp::refusal& why, stomp:
 void connection::connected(const stomp::frame& connect, stomp::version) {
   login_ = connect.get_or("login", "");
   ++frames_in_;
+  if (shared_.options.kind.has_advisories) shared_.tell(connection_started(facts()));
   shared_.out.frame_received(id_, connect);
 }
 
 void connection::deliver(stomp::client_request request) {
   ++frames_in_;
   shared_.out.frame_received(id_, request.f);
+  shared_.acting = session_text_;
   handle(request);
   shared_.flush(now_);
 }
@@ -163,7 +168,7 @@ void connection::take_message(subscription& to, destination& from, queue_entry e
                               std::uint64_t number) {
   const message_ptr m = entry.m;
   message_labels labels;
-  labels.redelivered = entry.deliveries > 1;
+  labels.redelivered = entry.deliveries > 1 || m->facts().was_redelivered;
   labels.mends_text = shared_.options.kind.output == ws_output::always_text &&
                       info_.how == stomp::transport::messages;
   if (to.has_id) labels.subscription = to.key;
@@ -234,8 +239,15 @@ void connection::forget_key(const std::string& key, std::uint64_t number) {
 }
 
 void connection::drop_subscription(subscription& s) {
-  for (const auto& [number, d] : s.unsettled) forget_key(d.ack_key, number);
+  constexpr std::size_t most_late = 10000;
+  const bool keeps =
+      shared_.options.kind.ack_id_first && session_.negotiated() == stomp::version::v1_2;
+  for (const auto& [number, d] : s.unsettled) {
+    forget_key(d.ack_key, number);
+    if (keeps && late_.size() < most_late) late_.insert(d.ack_key);
+  }
   shared_.destinations.detach(s);
+  tell_consumer(s, false);
   if (const auto found = by_key_.find(s.key); found != by_key_.end() && found->second == &s) {
     by_key_.erase(found);
   }
@@ -247,9 +259,16 @@ void connection::release() {
   transactions_.clear();  // S-TX-1: open ones are aborted
   held_.clear();
   by_key_.clear();
-  for (const auto& s : subscriptions_) shared_.destinations.detach(*s);
+  shared_.acting = session_text_;
+  for (const auto& s : subscriptions_) {
+    shared_.destinations.detach(*s);
+    tell_consumer(*s, false);
+  }
   subscriptions_.clear();
   shared_.destinations.remove_owned_by(id_);
+  if (!client_id_.empty() && shared_.options.kind.has_advisories) {
+    shared_.tell(connection_stopped(facts()));
+  }
   shared_.partial -= std::exchange(partial_, 0);
   if (!client_id_.empty()) shared_.client_ids.erase(client_id_);
 }
@@ -265,6 +284,21 @@ bool connection::is_over_limit() const noexcept {
   if (limit == 0 || sends_ == 0) return false;
   const destination* d = shared_.destinations.find(last_target_);
   return d != nullptr && d->octets >= limit;
+}
+
+connection_facts connection::facts() const {
+  return {session_text_, client_id_, std::string(scheme(info_.how)) + info_.remote, login_};
+}
+
+void connection::tell_consumer(const subscription& s, bool added) {
+  if (!shared_.options.kind.has_advisories) return;
+  for (const destination_name& name : s.wanted) {
+    if (is_advisory(name)) continue;
+    const destination* d = shared_.destinations.find(name);
+    const std::size_t count = d == nullptr ? 0 : d->consumer_count;
+    shared_.tell(added ? consumer_added(s, name, session_text_, count)
+                       : consumer_removed(s, name, session_text_, count));
+  }
 }
 
 connection_info connection::info() const {

@@ -45,6 +45,7 @@ class connection final : public stomp::server_sink, public consumer_port {
   void end(const stomp::failure& why, time_point now);
 
   connection_info info() const;
+  connection_facts facts() const;
   // Whether reading it while memory is short would only make things worse: it produces, and it
   // holds nothing that an ACK of it could free.
   bool is_pure_producer() const noexcept;
@@ -103,6 +104,9 @@ class connection final : public stomp::server_sink, public consumer_port {
   void apply(operation& op);
   void settle(subscription& s, std::uint64_t number, stomp::command what, bool& matched);
   void settle_later(transaction& in, held target, stomp::command what);
+  bool breaks_on_id(const stomp::frame& ack) const;
+  bool is_orphan(const held& h) const;
+  std::string describe_ack(const held& h) const;
   held find_held(const stomp::frame& ack) const;
   subscription* find_subscription(std::uint64_t id) const noexcept;
   std::string ack_key(const subscription& s, std::string_view message_id, std::uint64_t number);
@@ -112,9 +116,9 @@ class connection final : public stomp::server_sink, public consumer_port {
   struct resolved {
     std::vector<destination_name> names;
     std::string text;     // of all, for `original-destination` of a composite
-    std::string missing;  // a temporary one that does not exist, as URI
+    std::string missing;  // a temporary one whose connection is gone, as URI
   };
-  // `make` opens what does not exist. Nothing in `names` when the text names nothing.
+  // Nothing in `names` when the text names nothing.
   resolved resolve(std::string_view text);
   destination_name own_temporary(const parsed_name& p);
   std::string show(const destination_name& d) const;
@@ -125,6 +129,7 @@ class connection final : public stomp::server_sink, public consumer_port {
   bool attach_durable(const stomp::client_request& request, subscription& s);
   void unsubscribe_durable(const stomp::client_request& request, const std::string& name);
   void drop_subscription(subscription& s);
+  void tell_consumer(const subscription& s, bool added);
   void release();
   std::string client_id() const;
   stomp::server_options session_options(const open_info& info) const;
@@ -155,6 +160,8 @@ class connection final : public stomp::server_sink, public consumer_port {
   std::map<std::string, subscription*, std::less<>> by_key_;  // the newest of that key
   // How ACK names a delivery -> the delivery. In 1.0 two subscriptions may share a name.
   std::unordered_multimap<std::string, held> held_;
+  // Ack ids of subscriptions that ended: an ACK of one says yes and does nothing (ActiveMQ).
+  std::set<std::string, std::less<>> late_;
   std::map<std::string, transaction, std::less<>> transactions_;
   std::map<std::string, destination_name, std::less<>> own_temporaries_;  // by wire text
   std::map<destination_name, std::string> shown_temporaries_;

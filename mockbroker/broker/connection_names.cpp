@@ -37,16 +37,14 @@ connection::resolved connection::resolve(std::string_view text) {
   for (const parsed_name& p : parse_destination(text, shared_.options.kind.names)) {
     const destination_name name = p.is_own_temporary ? own_temporary(p) : p.name;
     if (name.name.empty()) return {};
-    const bool is_remote = name.temporary && !p.is_own_temporary;
-    if (is_remote && shared_.destinations.find(name) == nullptr) {
-      return {{}, {}, to_uri(name)};
-    }
-    // The first part is written as on the wire, later ones of another kind as URIs.
+    const bool is_gone =
+        name.temporary && !p.is_own_temporary && shared_.destinations.find(name) == nullptr;
+    if (is_gone) out.missing = to_uri(name);
+    // The first part is written as on the wire, later ones as URIs.
     if (out.names.empty()) {
       out.text = format_destination(name, shared_.options.kind.names);
     } else {
-      out.text += ',';
-      out.text += name.kind == out.names.front().kind ? name.name : to_uri(name);
+      out.text += ',' + to_uri(name);
     }
     out.names.push_back(name);
   }

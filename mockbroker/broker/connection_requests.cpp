@@ -183,6 +183,7 @@ connection::held connection::find_held(const stomp::frame& ack) const {
       key = ack.get_or("id", "");
       break;
   }
+  if (const auto id = ack.get("id"); id && shared_.options.kind.ack_id_first) key = *id;
   const auto found = held_.find(key);
   return found == held_.end() ? held{} : found->second;
 }
@@ -199,6 +200,12 @@ void connection::handle_settle(stomp::client_request& request) {
   transaction* open = transaction_of(request, known);
   if (refuse_transaction(request, open, known)) return;
   const held target = find_held(request.f);
+  if (target.s == nullptr && breaks_on_id(request.f)) {
+    return refuse(request, errc::bad_header_value, "message-id is no message id");
+  }
+  if (target.s == nullptr && late_.erase(std::string(request.f.get_or("id", ""))) != 0) {
+    return receipt(request);
+  }
   // S-ACK-2: unknown, or already settled, also by a transaction that is still open.
   if (target.s == nullptr || target.s->unsettled.at(target.number).is_named) {
     const std::string id(request.f.get_or("id", request.f.get_or("message-id", "")));
@@ -213,11 +220,8 @@ void connection::handle_settle(stomp::client_request& request) {
                   "Cannot Nack a message on a Queue Browser Subscription.");
   }
   if (open != nullptr && is_nack && !shared_.options.kind.nack_in_transaction) {
-    return refuse(request, {errc::rejected,
-                            "Poison ack cannot be transacted: MessageAck {}",
-                            {},
-                            "javax.jms.JMSException: Poison ack cannot be transacted: MessageAck "
-                            "{}"});
+    const std::string text = "Poison ack cannot be transacted: " + describe_ack(target);
+    return refuse(request, {errc::rejected, text, {}, "javax.jms.JMSException: " + text});
   }
   if (open != nullptr) {
     settle_later(*open, target, request.what);
@@ -225,14 +229,46 @@ void connection::handle_settle(stomp::client_request& request) {
   }
   bool matched = true;
   const std::string id = target.s->unsettled.at(target.number).entry.m->id();
+  const std::string ack =
+      shared_.options.kind.removes_under_consumers && is_orphan(target) ? describe_ack(target) : "";
   settle(*target.s, target.number, request.what, matched);
   if (!matched) {
     // Its destination was deleted (facts: ActiveMQ 5.3).
     return refuse(request, errc::rejected,
-                  "Unmatched acknowledge: MessageAck {}; Could not find Message-ID " + id +
+                  "Unmatched acknowledge: " + ack + "; Could not find Message-ID " + id +
                       " in dispatched-list (end of ack)");
   }
   receipt(request);
+}
+
+// ActiveMQ takes a message-id apart once a subscription may hold it; one without a number behind
+// its last colon is an exception that nobody catches.
+bool connection::breaks_on_id(const stomp::frame& ack) const {
+  const bool modern = session_.negotiated() == stomp::version::v1_2;
+  if (!shared_.options.kind.checks_message_ids || modern || ack.has("id")) return false;
+  const auto key = ack.get("subscription");
+  const bool may_hold = key ? by_key_.contains(*key) : !subscriptions_.empty();
+  const std::string_view id = ack.get_or("message-id", "");
+  const std::size_t colon = id.rfind(':');
+  const std::string_view number = colon == std::string_view::npos ? "" : id.substr(colon + 1);
+  const bool good =
+      !number.empty() && std::ranges::all_of(number, [](char c) { return c >= '0' && c <= '9'; });
+  return may_hold && !good;
+}
+
+bool connection::is_orphan(const held& h) const {
+  return h.s->unsettled.at(h.number).from == nullptr;
+}
+
+// As ActiveMQ prints the command in its errors.
+std::string connection::describe_ack(const held& h) const {
+  const delivery& d = h.s->unsettled.at(h.number);
+  const std::string id = d.entry.m->id();
+  return "MessageAck {commandId = " + std::to_string(frames_in_) +
+         ", responseRequired = true, ackType = 1, consumerId = " + session_text_ +
+         ":-1:" + std::to_string(h.s->number) + ", firstMessageId = " + id +
+         ", lastMessageId = " + id + ", destination = " + to_uri(d.entry.m->destination()) +
+         ", transactionId = TX:" + session_text_ + ":1, messageCount = 1, poisonCause = null}";
 }
 
 // What a transaction settles leaves the window at once, and the queue when it commits.
@@ -240,9 +276,12 @@ void connection::settle_later(transaction& in, held target, command what) {
   subscription& s = *target.s;
   const bool cumulative = s.options.mode == stomp::ack_mode::client &&
                           (what == command::ack || shared_.options.kind.nack_is_cumulative);
+  const bool uses_up_ids =
+      shared_.options.kind.ack_id_first && session_.negotiated() == stomp::version::v1_2;
   auto first = cumulative ? s.unsettled.begin() : s.unsettled.find(target.number);
   for (; first != s.unsettled.end() && first->first <= target.number; ++first) {
     if (!std::exchange(first->second.in_transaction, true)) ++s.in_transaction;
+    first->second.is_named |= uses_up_ids;
   }
   s.unsettled.at(target.number).is_named = true;
   in.push_back({what, nullptr, {}, s.id, target.number});

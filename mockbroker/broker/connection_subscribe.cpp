@@ -54,8 +54,10 @@ subscription_options connection::read_options(const stomp::client_request& reque
 }
 
 bool connection::read_selector(const stomp::client_request& request, subscription& s) {
-  const auto text = request.f.get("selector");
-  if (!text || text->empty()) return true;
+  const std::string option = std::string(shared_.options.kind.option_prefix) + "selector";
+  const auto plain = request.f.get("selector");
+  const auto text = plain ? plain : request.f.get(option);
+  if (!text) return true;
   if (!shared_.options.kind.has_selectors) {
     // Ignoring it would hand over messages the client did not ask for.
     refuse(request, errc::rejected, "selectors are not supported by this profile");
@@ -75,12 +77,9 @@ bool connection::read_selector(const stomp::client_request& request, subscriptio
 void connection::handle_subscribe(stomp::client_request& request) {
   resolved where = resolve(request.f.get_or("destination", ""));
   if (where.names.empty()) {
-    const std::string text = where.missing.empty()
-                                 ? "destination " +
-                                       stomp::quote_peer_text(request.f.get_or("destination", "")) +
-                                       ": " + std::string(to_string(outcome::bad_name))
-                                 : where.missing;
-    return refuse(request, {where.missing.empty() ? errc::bad_destination : errc::rejected, text});
+    return refuse(request, errc::bad_destination,
+                  "destination " + stomp::quote_peer_text(request.f.get_or("destination", "")) +
+                      ": " + std::string(to_string(outcome::bad_name)));
   }
   // Of queues and topics together, only the kind of the first (facts: ActiveMQ 3.3).
   const destination_kind first = where.names.front().kind;
@@ -103,7 +102,10 @@ void connection::handle_subscribe(stomp::client_request& request) {
                     "Queue Browser feature only valid for Stomp v1.1+ clients!");
     }
     if (first == destination_kind::topic) {
-      return refuse(request, errc::rejected, "a topic cannot be browsed");
+      const std::string text =
+          "class org.apache.activemq.broker.region.TopicSubscription cannot be cast to class "
+          "org.apache.activemq.broker.region.QueueBrowserSubscription";
+      return refuse(request, {errc::rejected, text, {}, "java.lang.ClassCastException: " + text});
     }
   }
   if (!read_selector(request, *s) || !attach_durable(request, *s)) return;
@@ -118,8 +120,11 @@ void connection::handle_subscribe(stomp::client_request& request) {
                                        ": " + std::string(to_string(why))});
   }
   by_key_[s->key] = s.get();
+  subscription& made = *s;
   subscriptions_.push_back(std::move(s));
   receipt(request);
+  tell_consumer(made, true);
+  shared_.replay(made);
 }
 
 bool connection::attach_durable(const stomp::client_request& request, subscription& s) {

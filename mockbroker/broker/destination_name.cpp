@@ -22,14 +22,15 @@ std::string_view strip_options(std::string_view text, const naming& rules) noexc
   return rules.has_options ? text.substr(0, text.find('?')) : text;
 }
 
-// One part of a destination header. `inherited` is the kind of a part that names none.
-std::optional<parsed_name> parse_part(std::string_view text, const naming& rules,
-                                      std::optional<destination_kind> inherited) {
+// One part of a destination header.
+std::optional<parsed_name> parse_part(std::string_view text, const naming& rules) {
   parsed_name found;
   found.text = text;
   const auto take = [&](destination_kind kind, std::string_view prefix) {
     found.name.kind = kind;
-    found.name.name = strip_options(rules.strips_prefix ? text.substr(prefix.size()) : text, rules);
+    std::string_view rest = rules.strips_prefix ? text.substr(prefix.size()) : text;
+    if (rules.trims) rest = stomp::trim(rest);
+    found.name.name = strip_options(rest, rules);
   };
   if (text.starts_with(rules.queue_prefix)) {
     take(destination_kind::queue, rules.queue_prefix);
@@ -46,9 +47,9 @@ std::optional<parsed_name> parse_part(std::string_view text, const naming& rules
     found.is_own_temporary = p.is_own;
     return found;
   }
-  if (!inherited) return std::nullopt;
-  found.name.kind = *inherited;
-  found.name.name = strip_options(text, rules);
+  if (!rules.unprefixed) return std::nullopt;
+  found.name.kind = *rules.unprefixed;
+  found.name.name = strip_options(rules.trims ? stomp::trim(text) : text, rules);
   return found;
 }
 
@@ -69,14 +70,18 @@ std::string to_uri(const destination_name& d) {
 std::vector<parsed_name> parse_destination(std::string_view text, const naming& rules) {
   std::vector<parsed_name> parts;
   if (rules.trims) text = stomp::trim(text);
-  std::optional<destination_kind> kind = rules.unprefixed;
+  const bool composite = rules.has_composites && text.find(',') != std::string_view::npos;
   while (true) {
-    const std::size_t comma = rules.has_composites ? text.find(',') : std::string_view::npos;
-    std::string_view piece = text.substr(0, comma);
-    if (rules.trims) piece = stomp::trim(piece);
-    auto part = parse_part(piece, rules, kind);
+    // As Java splits: nothing behind the last comma is no part.
+    if (composite && text.find_first_not_of(',') == std::string_view::npos) return parts;
+    const std::size_t comma = composite ? text.find(',') : std::string_view::npos;
+    const std::string_view piece = text.substr(0, comma);
+    auto part = parse_part(piece, rules);
     if (!part) return {};
-    kind = part->name.kind;
+    // In a list a prefix alone is a name.
+    if (composite && part->name.name.empty()) {
+      part->name = {destination_kind::queue, false, std::string(piece)};
+    }
     parts.push_back(std::move(*part));
     if (comma == std::string_view::npos) return parts;
     text.remove_prefix(comma + 1);

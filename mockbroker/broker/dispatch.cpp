@@ -54,7 +54,7 @@ void store::count_in(destination& d, const message& m) {
   if (!d.is_queue()) return;
   ++d.size;
   d.octets += m.cost();
-  if (m.facts().expires_ms == 0) return;
+  if (m.facts().expires_ms <= 0) return;
   ++d.expiring;
   ++expiring_;
 }
@@ -64,7 +64,7 @@ void store::count_out(destination& d, const message& m) {
   if (!d.is_queue()) return;
   --d.size;
   d.octets -= m.cost();
-  if (m.facts().expires_ms == 0) return;
+  if (m.facts().expires_ms <= 0) return;
   --d.expiring;
   --expiring_;
 }
@@ -72,6 +72,8 @@ void store::count_out(destination& d, const message& m) {
 void store::enqueue(destination& d, const message_ptr& m) {
   count_in(d, *m);
   if (d.is_queue()) {
+    // ActiveMQ does not even store what comes too late.
+    if (kind_.buries_expired && drop_expired(d, m)) return;
     d.stored.push(m);
     return mark(d);
   }
@@ -85,6 +87,11 @@ void store::enqueue(destination& d, const message_ptr& m) {
     ++each->enqueued;
     each->backlog.push(m);
   }
+}
+
+void store::enqueue_for(destination& topic, subscription& s, const message_ptr& m) {
+  count_in(topic, *m);
+  offer(topic, s, m);
 }
 
 // A topic's message for one subscriber. What does not fit its window waits; of a slow one that is
@@ -369,6 +376,7 @@ void store::bury(const destination& from, const message_ptr& m,
   outcome why = outcome::done;
   destination* grave = open(kind_.dead_letter, why);
   if (grave == nullptr) return;
+  observer_.on_buried(from, *m);
   std::vector<stomp::header> tells = more;
   if (kind_.dead_letters_tell_expiry) {
     tells.push_back({"originalExpiration", std::to_string(m->facts().expires_ms)});
@@ -386,6 +394,7 @@ void store::expire(destination& d, const message_ptr& m) {
   count_out(d, *m);
   ++d.expired;
   ++counters_.messages_expired;
+  observer_.on_expired(d, *m);
   if (!kind_.buries_expired) return;
   --counters_.messages_dead;  // it is counted as expired
   bury(d, m,

@@ -173,6 +173,21 @@ std::string xml_element(map_type type, std::string_view text) {
   return "    <" + name + '>' + xml_escaped(text) + "</" + name + ">\n";
 }
 
+// The order in which a java.util.HashMap that grew by itself gives its entries back: by bucket,
+// and in one bucket as they were put in.
+std::vector<map_entry> in_java_order(const map_body& map) {
+  std::uint32_t buckets = 16;
+  while (map.size() * 4 > std::size_t{buckets} * 3) buckets *= 2;
+  const auto bucket = [buckets](const map_entry& e) {
+    std::uint32_t hash = 0;
+    for (char c : e.key) hash = hash * 31 + static_cast<unsigned char>(c);
+    return (hash ^ (hash >> 16U)) & (buckets - 1);
+  };
+  std::vector<map_entry> sorted = map;
+  std::ranges::stable_sort(sorted, {}, bucket);
+  return sorted;
+}
+
 }  // namespace
 
 std::string_view to_string(map_type t) noexcept { return type_names[static_cast<std::size_t>(t)]; }
@@ -192,7 +207,7 @@ std::optional<map_entry> read_entry(std::string key, map_type type, std::string_
 std::string to_json(const map_body& map) {
   if (map.empty()) return R"({"map":""})";
   std::string entries;
-  for (const map_entry& e : map) {
+  for (const map_entry& e : in_java_order(map)) {
     if (!entries.empty()) entries += ',';
     entries += json_entry(e);
   }
@@ -203,7 +218,7 @@ std::string to_json(const map_body& map) {
 std::string to_xml(const map_body& map) {
   if (map.empty()) return "<map/>";
   std::string result = "<map>\n";
-  for (const map_entry& e : map) {
+  for (const map_entry& e : in_java_order(map)) {
     result += "  <entry>\n" + xml_element(map_type::text, e.key) + xml_element(e.type, e.value);
     result += "  </entry>\n";
   }

@@ -22,8 +22,8 @@ struct map_entry {
   friend bool operator==(const map_entry&, const map_entry&) = default;
 };
 
-// Keys are unique. The order is the sender's; ActiveMQ gives that of a hash table, so that no test
-// should depend on it.
+// Keys are unique, in the sender's order. Texts are written in that of Java's hash table, as
+// ActiveMQ does; no test should depend on it.
 using map_body = std::vector<map_entry>;
 
 // A text as XStream's converters read it into a type: numbers may be hexadecimal or octal, whole

@@ -28,14 +28,15 @@ struct message_facts {
   std::string id;
   destination_name destination;
   std::int64_t timestamp_ms = 0;  // since 1970
-  std::int64_t expires_ms = 0;    // since 1970; 0: never
+  std::int64_t expires_ms = 0;    // since 1970; 0 or less: never
   int priority = 4;               // 0 to 9
   bool persistent = false;
-  bool is_bytes = false;       // the sender gave content-length (AMQ-CL-1)
-  bool shows_sender = false;   // `destination` or `reply-to` is temporary: shown to each its way
-  std::string group;           // JMSXGroupID; empty: none
-  int group_sequence = 0;      // JMSXGroupSeq
-  std::uint64_t producer = 0;  // the connection that sent it; 0: the broker itself
+  bool is_bytes = false;         // the sender gave content-length (AMQ-CL-1)
+  bool was_redelivered = false;  // says the sender
+  bool shows_sender = false;     // `destination` or `reply-to` is temporary: shown to each its way
+  std::string group;             // JMSXGroupID; empty: none
+  int group_sequence = 0;        // JMSXGroupSeq
+  std::uint64_t producer = 0;    // the connection that sent it; 0: the broker itself
   std::shared_ptr<const sent_body> map;  // the body of a map message; null: the frame's is it
 };
 
@@ -55,7 +56,7 @@ class message {
   // Octets it is accounted with.
   std::size_t cost() const noexcept { return cost_; }
   bool expired_at(std::int64_t wall_ms) const noexcept {
-    return facts_.expires_ms != 0 && wall_ms >= facts_.expires_ms;
+    return facts_.expires_ms > 0 && wall_ms >= facts_.expires_ms;
   }
   memory_account& account() const noexcept { return account_; }
 

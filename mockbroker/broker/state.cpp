@@ -1,5 +1,7 @@
 #include "mockbroker/broker/state.hpp"
 
+#include "mockbroker/broker/connection.hpp"
+
 namespace mockbroker {
 
 std::string broker_state::expand(std::string_view rule, std::uint64_t connection) const {
@@ -35,6 +37,72 @@ void broker_state::deliver(const message_ptr& m, const std::vector<destination_n
     destinations.enqueue(
         *d, d->name == m->destination() ? m : reroute(*m, {d->name, d->text, {}, false}));
   }
+}
+
+void broker_state::tell(const advisory& what, subscription* only) {
+  if (!options.kind.has_advisories) return;
+  outcome why = outcome::done;
+  destination* topic = destinations.open({destination_kind::topic, false, what.topic}, why);
+  if (topic == nullptr) return;
+  if (only == nullptr && topic->consumer_count == 0) {
+    ++topic->enqueued;  // nobody hears it
+    return;
+  }
+  message_facts facts;
+  facts.id = expand("{stem}-1:1:0:0:", 0) + std::to_string(++last_advisory);
+  facts.destination = topic->name;
+  facts.priority = 0;
+  stomp::frame f = stomp::make_frame("MESSAGE",
+                                     {{"destination", topic->text},
+                                      {"message-id", facts.id},
+                                      {"expires", "0"},
+                                      {"priority", "0"},
+                                      {"timestamp", "0"},
+                                      {"type", "Advisory"},
+                                      {"originBrokerId", expand("{stem}-0:1", 0)},
+                                      {"originBrokerName", options.name},
+                                      {"originBrokerURL", "vm://" + options.name},
+                                      {"transformation", "jms-advisory-json"}},
+                                     what.body);
+  for (const auto& h : what.headers) f.add(h.name, h.value);
+  const auto m = std::make_shared<const message>(account, std::move(f), std::move(facts));
+  if (only != nullptr) {
+    destinations.enqueue_for(*topic, *only, m);
+  } else {
+    destinations.enqueue(*topic, m);
+  }
+}
+
+void broker_state::replay(subscription& s) {
+  if (!options.kind.has_advisories || !is_advisory(s.wanted.front())) return;
+  const std::string_view name =
+      std::string_view(s.wanted.front().name).substr(advisory_prefix.size());
+  std::vector<advisory> past;
+  if (name == "Connection") {
+    for (const auto& [id, c] : client_ids) past.push_back(connection_started(c->facts()));
+  }
+  for (const auto& [key, d] : destinations.all()) {
+    if (name == type_name(key) && !is_advisory(key)) past.push_back(destination_added(key, acting));
+    const std::string consumers = "Consumer." + std::string(type_name(key)) + "." + key.name;
+    if (name != consumers) continue;
+    d->for_each_consumer([&, &of = key](const subscription& each) {
+      past.push_back(consumer_added(each, of, acting, d->consumer_count));
+    });
+  }
+  for (const advisory& each : past) tell(each, &s);
+}
+
+void broker_state::on_destination(const destination& d, bool added) {
+  if (!options.kind.has_advisories || is_advisory(d.name)) return;
+  tell(added ? destination_added(d.name, acting) : destination_removed(d.name, acting));
+}
+
+void broker_state::on_expired(const destination& d, const message& m) {
+  if (options.kind.has_advisories) tell(message_expired(m, d.name));
+}
+
+void broker_state::on_buried(const destination& from, const message& m) {
+  if (options.kind.has_advisories) tell(message_buried(m, from.name));
 }
 
 }  // namespace mockbroker

@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "mockbroker/broker/advisory.hpp"
 #include "mockbroker/broker/message.hpp"
 #include "mockbroker/broker/store.hpp"
 #include "mockbroker/broker/types.hpp"
@@ -16,11 +17,12 @@ namespace mockbroker {
 
 class connection;
 
-struct broker_state {
+struct broker_state final : store_observer {
   broker_state(broker_options o, output& effects)
       : options(std::move(o)),
         out(effects),
-        destinations(options.kind, options.max_destinations, options.max_durables, counters) {}
+        destinations(options.kind, options.max_destinations, options.max_durables, counters,
+                     *this) {}
 
   broker_options options;
   output& out;
@@ -31,6 +33,8 @@ struct broker_state {
   std::uint64_t last_message = 0;
   std::uint64_t last_subscription = 0;
   std::uint64_t last_ack = 0;
+  std::uint64_t last_advisory = 0;
+  std::string acting;       // the session whose frame is being handled
   std::size_t partial = 0;  // octets of frames that have not come whole
 
   // Milliseconds since 1970 at `now`.
@@ -44,6 +48,14 @@ struct broker_state {
   std::string expand(std::string_view rule, std::uint64_t connection) const;
   // Stores `m` once in each of `to`.
   void deliver(const message_ptr& m, const std::vector<destination_name>& to);
+
+  // Tells it to whoever listens; to `only` alone when that is given. Nothing without advisories.
+  void tell(const advisory& what, subscription* only = nullptr);
+  // A new subscriber of an advisory topic hears of what exists already.
+  void replay(subscription& s);
+  void on_destination(const destination& d, bool added) override;
+  void on_expired(const destination& d, const message& m) override;
+  void on_buried(const destination& from, const message& m) override;
 
   void flush(time_point now) { destinations.flush(wall_ms(now)); }
 

@@ -53,6 +53,7 @@ destination* store::open(const destination_name& name, outcome& why, std::uint64
   d.name = name;
   d.text = format_destination(name, kind_.names);
   d.owner = owner;
+  if (owner != 0) owned_[owner].push_back(name);
   d.stored = message_queue(kind_.queue_order);
   destinations_.emplace(name, std::move(made));
   link_virtual(d);
@@ -67,6 +68,7 @@ destination* store::open(const destination_name& name, outcome& why, std::uint64
       for (subscription* s : wanting) join(*s, d);
     });
   }
+  observer_.on_destination(d, true);
   return &d;
 }
 
@@ -112,6 +114,7 @@ outcome store::remove(const destination_name& name) {
   if (d == nullptr) return outcome::not_found;
   if (d->consumer_count > 0 && !kind_.removes_under_consumers) return outcome::has_consumers;
   forget(*d);
+  observer_.on_destination(*d, false);
   destinations_.erase(name);
   return outcome::done;
 }
@@ -133,13 +136,14 @@ outcome store::purge(const destination_name& name) {
 }
 
 void store::remove_owned_by(std::uint64_t owner) {
-  for (auto it = destinations_.begin(); it != destinations_.end();) {
-    if (it->second->owner == owner) {
-      forget(*it->second);
-      it = destinations_.erase(it);
-    } else {
-      ++it;
-    }
+  const auto owned = owned_.extract(owner);
+  if (owned.empty()) return;
+  for (const destination_name& name : owned.mapped()) {
+    destination* d = find(name);
+    if (d == nullptr) continue;
+    forget(*d);
+    observer_.on_destination(*d, false);
+    destinations_.erase(name);
   }
 }
 

@@ -16,14 +16,25 @@
 
 namespace mockbroker {
 
+// Told what happens to destinations and messages, for advisories. Must not change the store from
+// inside a call, but may enqueue.
+class store_observer {
+ public:
+  virtual ~store_observer() = default;
+  virtual void on_destination(const destination& d, bool added) = 0;
+  virtual void on_expired(const destination& d, const message& m) = 0;
+  virtual void on_buried(const destination& from, const message& m) = 0;
+};
+
 class store {
  public:
   using by_name_map = std::map<destination_name, std::unique_ptr<destination>>;
   using durable_map = std::map<std::pair<std::string, std::string>, std::unique_ptr<durable>>;
 
   store(const profile& kind, std::size_t max_destinations, std::size_t max_durables,
-        broker_counters& counters)
+        broker_counters& counters, store_observer& observer)
       : kind_(kind),
+        observer_(observer),
         max_destinations_(max_destinations),
         max_durables_(max_durables),
         counters_(counters) {}
@@ -62,11 +73,15 @@ class store {
   bool settle(subscription& s, std::uint64_t number);
   // The consumer does not want it: back to the queue, or to the dead letters.
   bool refuse(subscription& s, std::uint64_t number);
+  // Stores a topic's message for one subscriber alone.
+  void enqueue_for(destination& topic, subscription& s, const message_ptr& m);
   // Takes a message out of a queue for good, wherever it is; null when there is none with this id.
   message_ptr take_out(destination& d, std::string_view message_id);
   // Sends a message to the dead letters if the profile buries such.
   void bury(const destination& from, const message_ptr& m, const std::vector<stomp::header>& more);
 
+  // The time of the call that is running: it decides about expiry.
+  void set_time(std::int64_t wall_ms) noexcept { wall_ms_ = wall_ms; }
   // Hands out what can be handed out. `wall_ms` decides about expiry.
   void flush(std::int64_t wall_ms);
   // Looks for expired messages that nobody asks for.
@@ -101,11 +116,13 @@ class store {
   void expire(destination& d, const message_ptr& m);
 
   const profile& kind_;
+  store_observer& observer_;
   std::size_t max_destinations_;
   std::size_t max_durables_;
   broker_counters& counters_;
   by_name_map destinations_;
   durable_map durables_;
+  std::unordered_map<std::uint64_t, std::vector<destination_name>> owned_;  // temporary ones
   // Who wants a destination that may be made later.
   std::map<destination_name, std::vector<subscription*>> by_name_;
   std::map<destination_kind, destination_map<std::vector<subscription*>>> by_pattern_;

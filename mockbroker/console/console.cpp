@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "crypto/digest.hpp"
+#include "mockbroker/console/html.hpp"
 #include "net/asset.hpp"
 
 namespace mockbroker {
@@ -16,7 +17,6 @@ namespace {
 
 constexpr std::size_t secrets_kept = 32;
 constexpr std::size_t largest_form = 4 * 1024 * 1024;
-constexpr std::size_t shown_name = 50;
 constexpr std::size_t browse_limit = 400;
 constexpr unsigned largest_count = 10000;
 
@@ -25,54 +25,6 @@ std::string_view asset(std::string_view name) {
     if (file.name == name) return file.bytes;
   }
   return {};
-}
-
-void harden(net::http_response& response) {
-  response.headers.add("X-FRAME-OPTIONS", "SAMEORIGIN");
-  response.headers.add("X-XSS-Protection", "1; mode=block");
-  response.headers.add("X-Content-Type-Options", "nosniff");
-  response.headers.set("Cache-Control", "no-store");
-  response.headers.add("Content-Security-Policy",
-                       "default-src 'none'; style-src 'self'; img-src 'self' data:; "
-                       "form-action 'self'");
-}
-
-net::http_response html(int status, std::string text) {
-  auto response = net::make_response(status, "text/html; charset=utf-8", std::move(text));
-  harden(response);
-  return response;
-}
-
-net::http_response redirect(std::string_view to) {
-  auto response = html(302, {});
-  response.headers.add("Location", to);
-  return response;
-}
-
-std::string escape(std::string_view text) { return net::html_escape(text); }
-
-std::string_view bare(std::string_view name) {
-  const auto slash = name.find('/', 1);
-  return slash == std::string_view::npos ? name : name.substr(slash + 1);
-}
-
-// Long names are cut for the table; the whole one is in the tooltip (ActiveMQ: 50 characters).
-std::string name_cell(std::string_view name) {
-  if (name.size() <= shown_name) return escape(name);
-  return "<span class=\"tooltip\" title=\"" + escape(name) + "\">" +
-         escape(name.substr(0, shown_name - 3)) + "...</span>";
-}
-
-std::string table(std::string_view id, std::initializer_list<std::string_view> headers,
-                  const std::string& rows) {
-  std::string out = "<div class=\"scroll\"><table id=\"" + std::string(id) + "\"><thead><tr>";
-  for (const auto header : headers) out += "<th>" + std::string(header) + "</th>";
-  return out + "</tr></thead><tbody>\n" + rows + "</tbody></table></div>\n";
-}
-
-std::string value(const std::map<std::string, std::string>& given, const std::string& name) {
-  const auto found = given.find(name);
-  return found == given.end() ? std::string() : found->second;
 }
 
 std::string lower(std::string text) {
@@ -88,11 +40,6 @@ std::string destination_of(const std::map<std::string, std::string>& given) {
 
 std::string list_page(const std::map<std::string, std::string>& given) {
   return value(given, "JMSDestinationType") == "topic" ? "topics.jsp" : "queues.jsp";
-}
-
-net::http_response failed(std::string_view why) {
-  return html(500, "<!doctype html><title>Error!</title><h1>Error!</h1><p>" + escape(why) +
-                       "</p><p><a href=\"/admin/\">Return to the console</a></p>");
 }
 
 // Form fields of send.jsp and the headers that they become; empty ones are left out.
@@ -115,7 +62,7 @@ std::string field(std::string_view label, std::string_view name, std::string_vie
 }  // namespace
 
 console::console(net::runtime& rt, class broker& shown, std::vector<console_user> users)
-    : rt_(rt), broker_(shown), users_(std::move(users)), started_(rt.now()) {}
+    : rt_(rt), broker_(shown), users_(std::move(users)), started_(rt.now()), jolokia_(rt, shown) {}
 
 bool console::is_allowed(const net::http_request& request) const {
   const auto field_value = request.headers.get("Authorization");
@@ -144,6 +91,10 @@ net::task<net::http_response> console::handle(net::http_request& request) {
         html(413, "<!doctype html><title>Too large</title><h1>The form is too large</h1>");
     response.close_connection = true;
     co_return std::move(response);
+  }
+  constexpr std::string_view management = "/api/jolokia";
+  if (request.path() == management || request.path().starts_with("/api/jolokia/")) {
+    co_return jolokia_.answer(request, request.path().substr(management.size()), *body);
   }
   parameters given;
   // A parameter of the form wins over one of the URL, the first of its name over later ones.
@@ -185,6 +136,7 @@ net::http_response console::route(const net::http_request& request, const parame
   if (path == "topics.jsp") return topics_page();
   if (path == "send.jsp") return send_page(given);
   if (path == "browse.jsp") return browse_page(given);
+  if (path == "message.jsp") return message_page(given);
   if (path == "connections.jsp") return connections_page();
   auto response = page("Error", "", "<h2>404</h2><p>There is no such page.</p>");
   response.status = 404;
@@ -202,6 +154,9 @@ net::http_response console::action(const net::http_request& request, std::string
   if (name == "sendMessage.action" && post) return send_message(given);
   if (name == "deleteDestination.action") return delete_destination(given);
   if (name == "purgeDestination.action") return purge_destination(given);
+  if (name == "pauseDestination.action") return pause_queue(given, true);
+  if (name == "resumeDestination.action") return pause_queue(given, false);
+  if (name.ends_with("Message.action")) return message_action(name, given);
   return failed("There is no such action, or not with this method.");
 }
 
@@ -326,7 +281,9 @@ net::http_response console::queues_page(const parameters& given) {
             std::to_string(d.dequeued) + "</td><td><a href=\"browse.jsp?" + query +
             "\">Browse</a></td><td><a href=\"send.jsp?" + typed +
             "\">Send To</a> <a href=\"purgeDestination.action?" + typed + "&amp;secret=" + secret +
-            "\">Purge</a> <a href=\"deleteDestination.action?" + typed + "&amp;secret=" + secret +
+            "\">Purge</a> <a href=\"" + (d.is_paused ? "resume" : "pause") + "Destination.action?" +
+            typed + "&amp;secret=" + secret + "\">" + (d.is_paused ? "Resume" : "Pause") +
+            "</a> <a href=\"deleteDestination.action?" + typed + "&amp;secret=" + secret +
             "\">Delete</a></td></tr>\n";
   }
   const std::string create =
@@ -416,8 +373,10 @@ net::http_response console::browse_page(const parameters& given) {
   std::string rows;
   for (const auto& m : broker_.browse("/queue/" + name, browse_limit)) {
     const bool persistent = m.get_or("persistent", "") == "true";
-    rows += "<tr><td>" + escape(m.get_or("message-id", "")) + "</td><td>" +
-            escape(m.get_or("correlation-id", "")) + "</td><td>" +
+    const std::string id(m.get_or("message-id", ""));
+    rows += "<tr><td><a href=\"message.jsp?id=" + net::percent_encode(id) +
+            "&amp;JMSDestination=" + net::percent_encode(name) + "\">" + escape(id) +
+            "</a></td><td>" + escape(m.get_or("correlation-id", "")) + "</td><td>" +
             (persistent ? "Persistent" : "Non Persistent") + "</td><td>" +
             escape(m.get_or("priority", "4")) + "</td><td>" +
             escape(m.get_or("redelivered", "false")) + "</td><td>" +

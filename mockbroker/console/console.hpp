@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "mockbroker/broker/broker.hpp"
+#include "mockbroker/console/jolokia.hpp"
 #include "net/http_server.hpp"
 #include "net/runtime.hpp"
 
@@ -42,6 +43,10 @@ class console final : public net::http_service {
   net::http_response send_page(const parameters& given);
   net::http_response browse_page(const parameters& given);
   net::http_response connections_page();
+  // messages.cpp
+  net::http_response message_page(const parameters& given);
+  net::http_response message_action(std::string_view name, const parameters& given);
+  net::http_response pause_queue(const parameters& given, bool paused);
   net::http_response page(std::string_view title, std::string_view tab, const std::string& body);
   std::string new_secret();
   std::string hidden_secret();
@@ -50,6 +55,7 @@ class console final : public net::http_service {
   class broker& broker_;
   std::vector<console_user> users_;
   net::time_point started_;
+  jolokia jolokia_;
   // Forms carry one of these (ActiveMQ's guard against forged requests). The last 32 stay valid,
   // so that several tabs work.
   std::deque<std::string> secrets_;

@@ -24,6 +24,14 @@ std::optional<std::int64_t> parse_java(std::string_view text) noexcept {
   return value;
 }
 
+std::string lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return out;
+}
+
 // Headers that become fields of the message, or only concern the producer: no property, and so
 // not what receivers get (facts 2.6).
 constexpr std::array<std::string_view, 25> consumed = {
@@ -33,49 +41,85 @@ constexpr std::array<std::string_view, 25> consumed = {
     "JMSXGroupSeq",  "JMSXDeliveryCount", "JMSCorrelationID", "JMSType",        "JMSPriority",
     "JMSExpiration", "JMSReplyTo",        "JMSDeliveryMode",  "JMSRedelivered", "JMSTimestamp"};
 
-// A numeric header, or the default. A text that is no number ends the connection without a word,
-// as a Java exception that nobody catches (facts 2.4).
-std::int64_t number(const stomp::frame& f, std::string_view name, std::int64_t otherwise,
-                    std::optional<stomp::refusal>& wrong) {
-  const auto text = f.get(name);
-  if (!text) return otherwise;
-  const auto value = parse_java(*text);
-  if (!value) wrong = stomp::refusal{errc::bad_header_value, std::string(name) + " is no number"};
-  return value.value_or(otherwise);
-}
+// Reads a SEND's headers as FrameTranslator and ActiveMQMessage do: first STOMP's own, then the
+// JMS names, which are setters of the same fields.
+class reader {
+ public:
+  reader(const stomp::frame& f, sent_message& sent) : f_(f), sent_(sent) {}
 
-// FrameTranslator's rules: the frame's headers become fields and properties of a JMS message.
+  // A text that is no number ends the connection without a word, as a Java exception that nobody
+  // catches (facts 2.4).
+  void number(std::string_view name, std::int64_t& into) {
+    const auto text = f_.get(name);
+    if (!text) return;
+    const auto value = parse_java(*text);
+    if (value) {
+      into = *value;
+    } else {
+      sent_.wrong = stomp::refusal{errc::bad_header_value, std::string(name) + " is no number"};
+    }
+  }
+  void text(std::string_view name, std::optional<std::string_view>& into) const {
+    if (const auto value = f_.get(name)) into = value;
+  }
+
+ private:
+  const stomp::frame& f_;
+  sent_message& sent_;
+};
+
 sent_message read(stomp::frame& f, std::int64_t wall_ms) {
   sent_message sent;
   message_facts& facts = sent.facts;
   const auto kind = f.get("amq-msg-type");
-  facts.is_bytes = kind ? *kind == "bytes" : f.has("content-length");
-  if (kind && *kind != "bytes" && *kind != "text") {
+  const std::string type = lower(kind.value_or(""));
+  facts.is_bytes = kind ? type == "bytes" : f.has("content-length");
+  if (kind && type != "bytes" && type != "text") {
     sent.wrong =
         stomp::refusal{errc::rejected, "Unsupported message type '" + std::string(*kind) + "'"};
     return sent;
   }
-  facts.expires_ms = number(f, "expires", 0, sent.wrong);
-  facts.timestamp_ms = number(f, "timestamp", wall_ms, sent.wrong);
-  facts.priority =
-      static_cast<int>(std::clamp<std::int64_t>(number(f, "priority", 4, sent.wrong), 0, 9));
+  reader in(f, sent);
+  facts.timestamp_ms = wall_ms;
+  std::int64_t priority = 4;
+  std::int64_t group_sequence = 0;
+  std::int64_t deliveries = 0;
+  in.number("expires", facts.expires_ms);
+  in.number("timestamp", facts.timestamp_ms);
+  in.number("priority", priority);
+  in.number("JMSExpiration", facts.expires_ms);
+  in.number("JMSTimestamp", facts.timestamp_ms);
+  in.number("JMSPriority", priority);
+  in.number("JMSXGroupSeq", group_sequence);
+  in.number("JMSXDeliveryCount", deliveries);
   if (sent.wrong) return sent;
-  facts.persistent = f.get_or("persistent", "") == "true";
+  // A Java byte first, then 0 to 9: 260 is 4.
+  facts.priority = std::clamp<int>(static_cast<std::int8_t>(priority & 0xFF), 0, 9);
+  facts.group_sequence = static_cast<int>(group_sequence);
+  facts.was_redelivered = deliveries > 1 || f.get_or("JMSRedelivered", "") == "true";
+  const auto mode = f.get("JMSDeliveryMode");
+  facts.persistent =
+      mode ? *mode == "2" || *mode == "PERSISTENT" : f.get_or("persistent", "") == "true";
   facts.group = f.get_or("JMSXGroupID", "");
-  facts.group_sequence = static_cast<int>(parse_java(f.get_or("JMSXGroupSeq", "")).value_or(0));
-  sent.reply_to = f.get_or("reply-to", "");
 
   std::vector<stomp::header> shown;
-  const auto keep = [&](std::string_view name) {
-    if (const auto value = f.get(name)) shown.push_back({std::string(name), std::string(*value)});
+  const auto keep = [&](std::string_view name, std::string_view jms_name) {
+    std::optional<std::string_view> value;
+    in.text(name, value);
+    in.text(jms_name, value);
+    if (value) shown.push_back({std::string(name), std::string(*value)});
   };
-  keep("correlation-id");
+  keep("correlation-id", "JMSCorrelationID");
   shown.push_back({"expires", std::to_string(facts.expires_ms)});
   shown.push_back({"priority", std::to_string(facts.priority)});
   shown.push_back({"timestamp", std::to_string(facts.timestamp_ms)});
   if (facts.persistent) shown.push_back({"persistent", "true"});
-  keep("reply-to");
-  keep("type");
+  keep("reply-to", "");
+  if (const auto reply = f.get("JMSReplyTo")) {
+    shown.push_back({"reply-to", "/queue/" + std::string(*reply)});
+  }
+  keep("type", "JMSType");
+  sent.reply_to = f.get_or("reply-to", "");
   // With an explicit type the length is a property like any other, and echoed (facts 2.6).
   const bool drops_length = !kind;
   for (stomp::header& h : f.headers) {
@@ -113,6 +157,7 @@ constexpr header_rule required[] = {
 
 stomp::dialect dialect() {
   stomp::dialect d;
+  d.limit.command = 1025;
   d.limit.header_line = 10241;
   d.limit.headers = 1001;
   d.stray_cr_is_error = false;
@@ -139,10 +184,7 @@ stomp::dialect dialect() {
   return d;
 }
 
-}  // namespace
-
-profile activemq_profile(std::string_view version) {
-  profile p;
+void set_protocol(profile& p, std::string_view version) {
   p.name = "activemq";
   p.server = "ActiveMQ/" + std::string(version);
   p.version = version;
@@ -174,7 +216,10 @@ profile activemq_profile(std::string_view version) {
   p.closes_quietly = true;
   p.ws_idle = stomp::milliseconds(300000);
   p.answers_http = true;
+  p.any_subprotocol = "stomp";
+}
 
+void set_destinations(profile& p) {
   p.names = {.strips_prefix = true,
              .trims = true,
              .has_composites = true,
@@ -185,8 +230,11 @@ profile activemq_profile(std::string_view version) {
   p.virtual_topic_prefix = "VirtualTopic.";
   p.virtual_queue_prefix = "Consumer.";
   p.has_transformations = true;
+  p.has_advisories = true;
   p.has_groups = true;
+}
 
+void set_subscriptions(profile& p) {
   p.has_browsers = true;
   p.option_prefix = "activemq.";
   p.prefetch = 1000;
@@ -201,6 +249,8 @@ profile activemq_profile(std::string_view version) {
   p.durable_order = cursor_order::persistent_last;
 
   p.nack = nack_rule::dead_letter;
+  p.ack_id_first = true;
+  p.checks_message_ids = true;
   p.nack_is_cumulative = false;
   p.nack_in_transaction = false;
   p.dead_letter = {destination_kind::queue, false, "ActiveMQ.DLQ"};
@@ -208,6 +258,15 @@ profile activemq_profile(std::string_view version) {
   p.buries_expired = true;
   p.dead_letters_tell_expiry = true;
   p.sweep = stomp::milliseconds(30000);
+}
+
+}  // namespace
+
+profile activemq_profile(std::string_view version) {
+  profile p;
+  set_protocol(p, version);
+  set_destinations(p);
+  set_subscriptions(p);
   return p;
 }
 

@@ -98,7 +98,10 @@ struct profile {
   bool pins_version = true;            // to the subprotocol (S-VER-3)
   bool closes_quietly = false;         // every close is 1000 without a reason
   stomp::milliseconds ws_idle{0};      // then close 1001; 0: never
-  bool answers_http = false;           // GET on the WebSocket port is 200 and empty
+  // The WebSocket port is a servlet of Jetty's: GET is 200 and empty, a wrong version is 400, the
+  // 101 says `Upgrade: WebSocket`.
+  bool answers_http = false;
+  std::string_view any_subprotocol{};  // chosen when none that is known was offered; empty: none
 
   // Destinations.
   naming names;
@@ -106,6 +109,7 @@ struct profile {
   std::string virtual_topic_prefix{};    // "VirtualTopic."; empty: no virtual topics
   std::string virtual_queue_prefix{};    // "Consumer.": Consumer.<name>.<topic>
   bool has_transformations = false;      // `transformation` on SEND and SUBSCRIBE
+  bool has_advisories = false;           // the broker tells what happens on topics of its own
   bool has_groups = false;               // JMSXGroupID pins messages to a consumer
 
   // Subscriptions.
@@ -126,7 +130,9 @@ struct profile {
 
   // Acknowledgement.
   nack_rule nack = nack_rule::redeliver;
-  bool nack_is_cumulative = true;  // in client mode, as ACK
+  bool checks_message_ids = false;  // an ACK's message-id must look like one, else: closed
+  bool ack_id_first = false;        // an `id` names an ack id in every version
+  bool nack_is_cumulative = true;   // in client mode, as ACK
   bool nack_in_transaction = true;
   unsigned max_deliveries = 6;  // then a NACK means dead letter
   destination_name dead_letter{destination_kind::queue, false, "/queue/DLQ"};

@@ -1,110 +1,200 @@
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
+// The grammar of .ladder files: what rows come out, and where errors point.
 #include "harness/ladder/parser.hpp"
-#include "harness/ladder/variables.hpp"
+
+#include <gmock/gmock.h>
+
+#include "harness/ladder/values.hpp"
 
 namespace harness::ladder {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
-std::vector<ladder_case> read(std::string_view text) {
-  auto got = parse(text, "f.ladder");
-  if (auto* e = std::get_if<parse_error>(&got)) {
-    ADD_FAILURE() << e->text();
-    return {};
-  }
-  return std::get<std::vector<ladder_case>>(got);
-}
-std::string error_of(std::string_view text) {
-  auto got = parse(text, "f.ladder");
-  auto* e = std::get_if<parse_error>(&got);
-  return e ? e->text() : "no error";
+std::vector<row> rows_of(const std::string& text) {
+  auto parsed = parse(text, "f");
+  for (const auto& e : parsed.errors) ADD_FAILURE() << to_string(e);
+  return parsed.rows;
 }
 
-TEST(ladder_parser, reads_a_case_with_its_settings_and_steps) {
-  const auto cases = read(
-      "on tcp\n"
-      "case send.one   # comment\n"
-      "  cites 2.6 AMQ-MSG-1\n"
-      "  > SEND destination=/queue/$q \"body\"=header body=\"a\\nb\\0\\x41\"\n"
-      "  < MESSAGE message-id=$m !receipt priority=* body~=\"a*\" only within 1s..1.5s\n"
-      "  never MESSAGE\n"
-      "  expect close 1000\n");
-  ASSERT_EQ(cases.size(), 1u);
-  const auto& c = cases[0];
-  EXPECT_EQ(c.name, "send.one");
-  EXPECT_THAT(c.cites, ElementsAre("2.6", "AMQ-MSG-1"));
-  EXPECT_FALSE(c.on.ws);
-  ASSERT_EQ(c.steps.size(), 4u);
-  EXPECT_EQ(c.steps[0].pattern.body->value, std::string("a\nb\0A", 5));
-  EXPECT_EQ(c.steps[0].pattern.fields[1].name, "body");
-  const auto& expected = c.steps[1];
-  EXPECT_EQ(expected.pattern.fields[1].how, match::absent);
-  EXPECT_EQ(expected.pattern.fields[2].how, match::present);
-  EXPECT_EQ(expected.pattern.body->how, match::glob);
-  EXPECT_TRUE(expected.pattern.only);
-  EXPECT_EQ(expected.span->from, std::chrono::milliseconds(1000));
-  EXPECT_EQ(expected.span->to, std::chrono::milliseconds(1500));
-  EXPECT_EQ(c.steps[3].code, 1000);
+// One case around `steps`.
+std::vector<step> steps_of(const std::string& steps) {
+  auto rows = rows_of("profile strict\ncase a\ncites X\n" + steps + "\n");
+  return rows.empty() ? std::vector<step>() : rows[0].steps;
 }
 
-TEST(ladder_parser, makes_a_case_of_every_combination_of_tables) {
-  const auto cases = read(
-      "case no-$what-$v\n"
-      "  each v in 1.0 1.2\n"
-      "  each what headers\n"
-      "    | id \"destination=/queue/$q\"\n"
-      "    | all \"\"\n"
-      "  > SUBSCRIBE $headers\n");
-  ASSERT_EQ(cases.size(), 4u);
-  EXPECT_EQ(cases[0].name, "no-id-1.0");
-  EXPECT_EQ(cases[3].name, "no-all-1.2");
-  ASSERT_EQ(cases[0].steps[0].pattern.fields.size(), 1u);
-  EXPECT_EQ(cases[0].steps[0].pattern.fields[0].name, "destination");
-  EXPECT_TRUE(cases[3].steps[0].pattern.fields.empty());
+std::string text_of(const value& v) {
+  scope s;
+  s.now_ms = 1000;
+  s.variables["q"] = "here";
+  std::string problem;
+  return render(v, s, problem) + problem;
 }
 
-TEST(ladder_parser, repeats_text_with_a_counter) {
-  const auto cases = read("case a\n  > raw \"\\{3*h\\#:v\\n}.\"\n");
-  EXPECT_EQ(cases.at(0).steps.at(0).text, "h0:v\nh1:v\nh2:v\n.");
+TEST(LadderParser, ReadsTheSettingsOfARow) {
+  const auto rows = rows_of(
+      "profile activemq\non tcp\n"
+      "case first\n  cites activemq.md 2.5, S-CON-1\n"
+      "case second\n  cites X\n  on tcp ws\n  delivery split\n  label slow\n  profile strict\n");
+  ASSERT_EQ(rows.size(), 2u);
+  EXPECT_EQ(rows[0].name, "first");
+  EXPECT_EQ(rows[0].line, 3u);
+  EXPECT_THAT(rows[0].cites, ElementsAre("activemq.md 2.5", "S-CON-1"));
+  EXPECT_THAT(rows[0].on, ElementsAre(transport::tcp));
+  EXPECT_EQ(rows[0].deliveries.size(), 3u);
+  EXPECT_EQ(rows[1].profile, "strict");
+  EXPECT_EQ(rows[1].on.size(), 2u);
+  EXPECT_THAT(rows[1].deliveries, ElementsAre(delivery::split));
+  EXPECT_THAT(rows[1].labels, ElementsAre("slow"));
 }
 
-TEST(ladder_parser, says_where_and_what_it_expected) {
-  EXPECT_EQ(error_of("case a\n  exptect close\n"),
-            "f.ladder:2:3: expected a directive or a step, found 'exptect'; did you mean "
-            "'expect'?");
-  EXPECT_EQ(error_of("case a\n  expect closed\n"),
-            "f.ladder:2:10: expected close or open, found 'closed'; did you mean 'close'?");
-  EXPECT_EQ(error_of("case a\n  > raw \"\\q\"\n"),
-            "f.ladder:2:11: expected one of n r t 0 \\ \" # x { after the backslash");
-  EXPECT_EQ(error_of("case a\n  > raw \"abc\n"),
-            "f.ladder:2:13: expected '\"' before the end of the line");
-  EXPECT_EQ(error_of("case a\n  < MESSAGE id\n"),
-            "f.ladder:2:13: expected HEADER=VALUE, !HEADER or only, found 'id'");
-  EXPECT_EQ(error_of("case a\n  < beat within 3\n"),
-            "f.ladder:2:17: expected a time as 500ms, 2s or 1s..2s, found '3'");
-  EXPECT_EQ(error_of("> SEND\n"), "f.ladder:1:1: a step before the first 'case'");
-  EXPECT_EQ(error_of("case a\n  on tcpp\n"),
-            "f.ladder:2:6: expected tcp ws, found 'tcpp'; did you mean 'tcp'?");
+TEST(LadderParser, MakesARowOfEachCombinationOfTables) {
+  const auto rows = rows_of(
+      "profile strict\ncase $name-$v\n  cites X\n  with v = 1.0 | 1.1\n  with name frame\n"
+      "    | a | SEND destination=/queue/$q\n    | b | ACK version=$v\n  > $frame\n");
+  std::vector<std::string> names;
+  for (const auto& r : rows) names.push_back(r.name);
+  EXPECT_THAT(names, ElementsAre("a-1.0", "a-1.1", "b-1.0", "b-1.1"));
+  EXPECT_EQ(text_of(rows[3].steps[0].send.headers[0].text), "1.1");
 }
 
-TEST(ladder_parser, refuses_names_that_nothing_defines_and_names_twice) {
-  EXPECT_EQ(error_of("case a\n  < MESSAGE ack=$ack\n  > ACK id=$akc\n"),
-            "f.ladder:3:9: nothing before this defines $akc; did you mean $ack?");
-  EXPECT_EQ(error_of("case a\n  > beat\ncase a\n  > beat\n"),
-            "f.ladder:3:6: a second case is called 'a'");
-  EXPECT_EQ(error_of("case a\n  each x y\n    | 1\n"), "f.ladder:3:5: expected 2 cells, found 1");
-  EXPECT_EQ(error_of("case a\n  unordered\n  < MESSAGE\n"),
-            "f.ladder:1:6: 'unordered' without 'end'");
+TEST(LadderParser, ReadsAFrameThatIsSent) {
+  const auto s =
+      steps_of("> SEND destination=/queue/$q a=1 a=\"two words\" body=\"x\\n\\0\\x41\" # no");
+  ASSERT_EQ(s.size(), 1u);
+  const auto& sent = s[0].send;
+  EXPECT_EQ(text_of(sent.command), "SEND");
+  ASSERT_EQ(sent.headers.size(), 3u);
+  EXPECT_EQ(text_of(sent.headers[0].text), "/queue/here");
+  EXPECT_EQ(text_of(sent.headers[2].text), "two words");
+  EXPECT_EQ(text_of(sent.body), std::string("x\n\0A", 4));
 }
 
-TEST(ladder_variables, are_filled_in_and_dollars_doubled) {
-  const auto upper = [](const std::string& name) { return "<" + name + ">"; };
-  EXPECT_EQ(fill("/queue/$q.${b}c$$ $", upper), "/queue/<q>.<b>c$ $");
-  EXPECT_EQ(lone_variable("$abc"), "abc");
-  EXPECT_EQ(lone_variable("$abc.x"), std::nullopt);
+TEST(LadderParser, RepeatsAndNumbersTexts) {
+  const auto s = steps_of(R"(> raw "ab"*2"\#,"*3 "$now+5")");
+  EXPECT_EQ(text_of(s[0].send.body), "abab0,1,2,1005");
+}
+
+TEST(LadderParser, ReadsPatternsAndModifiers) {
+  const auto s = steps_of("at 1s..2s < MESSAGE id=$x a=* b=~\"^c\" !d body=e only within 3s");
+  ASSERT_EQ(s.size(), 1u);
+  const auto& e = s[0].expect;
+  ASSERT_EQ(e.headers.size(), 4u);
+  EXPECT_EQ(e.headers[0].text.variable(), "x");
+  EXPECT_EQ(e.headers[1].what, pattern::kind::any);
+  EXPECT_EQ(e.headers[2].what, pattern::kind::regex);
+  EXPECT_EQ(e.headers[3].what, pattern::kind::absent);
+  EXPECT_TRUE(e.only);
+  EXPECT_EQ(e.within, std::chrono::seconds(3));
+  EXPECT_EQ(e.at->first, std::chrono::seconds(1));
+}
+
+TEST(LadderParser, ReadsBlocks) {
+  const auto s = steps_of("repeat 2 {\nany-order {\n< RECEIPT\n< MESSAGE\n}\n}\nrepeat 3 > beat");
+  ASSERT_EQ(s.size(), 2u);
+  EXPECT_EQ(s[0].times, 2u);
+  ASSERT_EQ(s[0].inner.size(), 1u);
+  EXPECT_EQ(s[0].inner[0].inner.size(), 2u);
+  EXPECT_EQ(s[1].inner.size(), 1u);
+}
+
+TEST(LadderParser, ReadsConnections) {
+  const auto s = steps_of("conn 2 ws connected 1.1 path=/x client-id=\"a b\"");
+  EXPECT_EQ(s[0].open.number, 2u);
+  EXPECT_EQ(s[0].open.using_, transport::ws);
+  EXPECT_EQ(s[0].open.connected, "1.1");
+  ASSERT_EQ(s[0].open.options.size(), 2u);
+  EXPECT_EQ(text_of(s[0].open.options[1].text), "a b");
+}
+
+struct wrong {
+  const char* text;  // lines of a case named a, behind three lines
+  const char* error;
+};
+void PrintTo(const wrong& w, std::ostream* out) { *out << w.text; }
+
+class LadderErrors : public ::testing::TestWithParam<wrong> {};
+
+TEST_P(LadderErrors, NameThePlaceAndWhatWasExpected) {
+  const auto parsed =
+      parse(std::string("profile strict\ncase a\ncites X\n") + GetParam().text, "f");
+  ASSERT_EQ(parsed.errors.size(), 1u);
+  EXPECT_EQ(to_string(parsed.errors[0]), GetParam().error);
+}
+
+const wrong table[] = {
+    {"  expct close", "f:4:3: expected a step, found 'expct'; did you mean 'expect'?"},
+    {"  zzzzzzzz", "f:4:3: expected a step, found 'zzzzzzzz'"},
+    {"expect clse", "f:4:8: expected close or open, found 'clse'; did you mean 'close'?"},
+    {"expect", "f:4:7: expected close or open at the end of the line"},
+    {"expect close soon", "f:4:14: expected a close code, reason= or within, found 'soon'"},
+    {"> SEND destination", "f:4:8: expected header=value, found 'destination'"},
+    {"> SEND a=~b", "f:4:8: expected '=', found '=~' in a frame that is sent"},
+    {"> SEND body=x a=b", "f:4:15: expected the end of the line behind body="},
+    {"> bate",
+     "f:4:3: expected a command or one of raw, ws, beat, close, end, drop, found 'bate'; did you "
+     "mean "
+     "'beat'?"},
+    {">", "f:4:2: expected a command, raw, ws, beat, close, end or drop at the end of the line"},
+    {"> raw", "f:4:6: expected \"octets\" at the end of the line"},
+    {"> ws txt \"a\"",
+     "f:4:6: expected one of text, binary, fragments, unmasked, ping, pong, close, found 'txt'; "
+     "did you "
+     "mean 'text'?"},
+    {"> raw \"a\\q\"", "f:4:9: expected one of \\n \\r \\t \\0 \\\\ \\\" \\$ \\# \\xHH"},
+    {"> raw \"abc", "f:4:7: expected '\"' at the end of the text that begins here"},
+    {"> raw \"a\"*x", "f:4:11: expected how often the text comes, a number"},
+    {"> raw \"$\"", "f:4:8: expected the name of a variable behind '$'"},
+    {"< MESSAGE destination",
+     "f:4:11: expected header=value, !header or a modifier, found 'destination'"},
+    {"< MESSAGE a=b onyl",
+     "f:4:15: expected header=value, !header or a modifier, found 'onyl'; did you mean 'only'?"},
+    {"< MESSAGE within 3", "f:4:18: expected a time as 250ms, 3s or 2m, found '3'"},
+    {"< mesage", "f:4:3: expected a command or one of beat, pong, head, found 'mesage'"},
+    {"never MESSAGE", "f:4:7: expected '<' behind never, found 'MESSAGE'"},
+    {"conn x", "f:4:6: expected the number of the connection, 1 to 1000, found 'x'"},
+    {"conn 1 conected 1.2",
+     "f:4:8: expected an option of the connection, found 'conected'; did you mean 'connected'?"},
+    {"conn 1 connected 1.3", "f:4:18: expected a version, found '1.3'; did you mean '1.0'?"},
+    {"repeat many > beat", "f:4:8: expected how often, a number up to 100000, found 'many'"},
+    {"any-order {\n< RECEIPT", "f:4:1: expected '}' at the end of the block that begins here"},
+    {"any-order {\n> beat\n}", "f:5:1: expected '< ...' in any-order, found '>'"},
+    {"}", "f:4:1: expected a step, found '}' without a block"},
+    {"at 1s..x < beat", "f:4:4: expected two times as 900ms..1600ms, found '1s..x'"},
+    {"at 1s < beat", "f:4:1: expected 'at +TIME > ...' or 'at FROM..TO < ...'"},
+    {"at 1s..2s > beat", "f:4:1: expected 'at +TIME > ...' or 'at FROM..TO < ...'"},
+    {"wait long", "f:4:6: expected a time as 250ms, 3s or 2m, found 'long'"},
+    {"on udp", "f:4:4: expected a transport, found 'udp'; did you mean 'tcp'?"},
+    {"profile activmq", "f:4:9: expected a profile, found 'activmq'; did you mean 'activemq'?"},
+    {"delivery join", "f:4:10: expected a delivery, found 'join'; did you mean 'joined'?"},
+    {"with a b\n| 1", "f:5:1: expected 2 cells, found 1"},
+    {"with a", "f:4:1: expected rows of the table: lines that begin with '|'"},
+    {"| 1", "f:4:1: expected 'with COLUMNS' above this row"},
+    {"with A = 1", "f:4:6: expected a column's name of a-z, 0-9 and _, found 'A'"},
+    {"with last = 1", "f:4:6: expected another name, '$last' is a variable of every row"},
+    {"case a\ncites Y", "f:4:1: expected a name of its own, found 'a' again"},
+    {"case b", "f:4:1: expected 'cites RULE-OR-FACT' in case b"},
+    {"case", "f:4:1: expected 'case NAME'"},
+};
+INSTANTIATE_TEST_SUITE_P(Table, LadderErrors, ::testing::ValuesIn(table));
+
+TEST(LadderParser, CollectsAllErrorsOfAFile) {
+  const auto parsed = parse("profile strict\ncase a\ncites X\nfoo\nbar\n", "f");
+  EXPECT_EQ(parsed.errors.size(), 2u);
+  EXPECT_THAT(parsed.rows, IsEmpty());
+}
+
+TEST(LadderParser, RefusesLinesOutsideOfCases) {
+  const auto parsed = parse("profle strict\n", "f");
+  ASSERT_EQ(parsed.errors.size(), 1u);
+  EXPECT_EQ(to_string(parsed.errors[0]),
+            "f:1:1: expected a setting or 'case NAME', found 'profle'; did you mean 'profile'?");
+}
+
+TEST(LadderParser, WantsAProfile) {
+  const auto parsed = parse("case a\ncites X\n", "f");
+  ASSERT_EQ(parsed.errors.size(), 1u);
+  EXPECT_EQ(to_string(parsed.errors[0]), "f:1:1: expected 'profile NAME' in case a or above it");
 }
 
 }  // namespace

@@ -37,6 +37,7 @@ struct recorder final : mockbroker::output {
   std::map<connection_id, line> lines;
   std::vector<std::string> received;
   int freed = 0;
+  std::optional<time_point> sweep;
   mockbroker::broker* close_back = nullptr;  // calls on_closed() from inside close()
 
   bool send(connection_id id, std::string bytes, stomp::payload kind) override {
@@ -50,6 +51,7 @@ struct recorder final : mockbroker::output {
     if (close_back != nullptr) close_back->on_closed(id, t0);
   }
   void wake_at(connection_id id, time_point when) override { lines[id].wake = when; }
+  void sweep_at(time_point when) override { sweep = when; }
   void memory_freed() override { ++freed; }
   void frame_received(connection_id, const stomp::frame& f) override {
     received.push_back(f.command);

@@ -13,6 +13,11 @@ using ::testing::Not;
 
 class Console : public simulated_broker {
  protected:
+  void start() {
+    server_options options;
+    options.broker.kind = activemq_profile();
+    simulated_broker::start(std::move(options));
+  }
   std::string secret_of(const page& p) {
     const std::string mark = "name=\"secret\" value=\"";
     const auto at = p.body.find(mark);
@@ -179,6 +184,64 @@ TEST_F(Console, AnswersUnknownPagesAndHugeForms) {
   start();
   EXPECT_EQ(admin("GET", "nothing.jsp").status, 404);
   EXPECT_EQ(admin("POST", "sendMessage.action", std::string(5 * 1024 * 1024, 'x')).status, 413);
+}
+
+TEST_F(Console, ShowsAMessageAsText) {
+  start();
+  std::string id;
+  shell->broker().publish("/queue/foo", "<script>alert(1)</script>",
+                          {{"k", "<b>"}, {"correlation-id", "c1"}}, sim.now(), &id);
+  EXPECT_THAT(admin("GET", "browse.jsp?JMSDestination=foo").body, HasSubstr("message.jsp?id="));
+  const auto got = admin("GET", "message.jsp?JMSDestination=foo&id=" + net::percent_encode(id));
+  EXPECT_EQ(got.status, 200);
+  EXPECT_THAT(got.body, HasSubstr("&lt;script&gt;alert(1)"));
+  EXPECT_THAT(got.body, HasSubstr("<td>&lt;b&gt;</td>"));
+  EXPECT_THAT(got.body, Not(HasSubstr("<script>")));
+  EXPECT_THAT(admin("GET", "message.jsp?JMSDestination=foo&id=none").body,
+              HasSubstr("No message could be found for ID none"));
+}
+
+TEST_F(Console, DeletesCopiesAndMovesMessages) {
+  start();
+  auto& b = shell->broker();
+  std::string id;
+  b.publish("/queue/foo", "x", {}, sim.now(), &id);
+  const auto act = [&](const std::string& action, const std::string& more) {
+    const auto secret = secret_of(admin("GET", "send.jsp"));
+    return admin(
+        "POST", action + ".action",
+        "secret=" + secret + "&JMSDestination=foo&messageId=" + net::percent_encode(id) + more);
+  };
+  const auto pending = [&](const char* name) {
+    const auto d = b.find_destination({destination_kind::queue, false, name});
+    return d ? d->pending : 0;
+  };
+  EXPECT_EQ(act("copyMessage", "&destination=copy").headers.get("Location"),
+            "/admin/browse.jsp?JMSDestination=foo");
+  EXPECT_EQ(pending("foo"), 1U);
+  EXPECT_EQ(pending("copy"), 1U);
+  EXPECT_EQ(act("moveMessage", "&destination=moved").status, 302);
+  EXPECT_EQ(pending("foo"), 0U);
+  EXPECT_EQ(pending("moved"), 1U);
+  EXPECT_EQ(act("deleteMessage", "").status, 500) << "it is gone";
+}
+
+TEST_F(Console, PausesAndResumesAQueue) {
+  start();
+  shell->broker().create_destination("/queue/foo");
+  const auto act = [&](const std::string& action) {
+    const auto secret = secret_of(admin("GET", "send.jsp"));
+    return admin("GET", action + "Destination.action?JMSDestinationType=queue&JMSDestination=foo" +
+                            "&secret=" + secret);
+  };
+  EXPECT_EQ(act("pause").status, 302);
+  auto& c = connected("stomp://localhost:61613");
+  subscribe(c, "/queue/foo");
+  send(c, "/queue/foo", "1");
+  EXPECT_EQ(shell->broker().find_destination({destination_kind::queue, false, "foo"})->pending, 1U);
+  EXPECT_THAT(admin("GET", "queues.jsp").body, HasSubstr(">Resume</a>"));
+  EXPECT_EQ(act("resume").status, 302);
+  EXPECT_EQ(next(c).frame.body, "1");
 }
 
 }  // namespace

@@ -47,6 +47,9 @@ sent_body sent(std::initializer_list<stomp::header> headers, std::string_view bo
 
 constexpr const char* sample =
     R"({"map":{"entry":[{"string":["name","Dejan"]},{"string":"size","int":3}]}})";
+// The same in the order in which Java's hash table gives it back.
+constexpr const char* sample_written =
+    R"({"map":{"entry":[{"string":"size","int":3},{"string":["name","Dejan"]}]}})";
 
 }  // namespace
 
@@ -164,7 +167,7 @@ TEST(MapBody, IsBounded) {
 }
 
 TEST(MapBody, IsWrittenAsJson) {
-  EXPECT_EQ(to_json(map_of(sample)), sample);
+  EXPECT_EQ(to_json(map_of(sample)), sample_written);
   EXPECT_EQ(to_json({}), R"({"map":""})");
   EXPECT_EQ(to_json({{"n", map_type::null, ""}}), R"({"map":{"entry":{"string":"n","null":""}}})");
 }
@@ -252,7 +255,7 @@ TEST(Transformation, ASendMayCarryAMap) {
   EXPECT_EQ(json.map, map_of(sample));
   EXPECT_EQ(json.error, std::nullopt);
   const auto xml = sent({{"transformation", "jms-map-xml"}}, to_xml(json.map));
-  EXPECT_EQ(xml.map, json.map);
+  EXPECT_THAT(xml.map, testing::UnorderedElementsAreArray(json.map));
 }
 
 TEST(Transformation, BytesStayBytesWhateverWasAsked) {
@@ -294,9 +297,9 @@ TEST(Transformation, AMapIsToldAsTheSubscriptionAsks) {
     const char* header;
   } cases[] = {
       {std::nullopt, "", "jms-map-json"},
-      {"jms-json", sample, "jms-map-json"},
-      {"jms-map-json", sample, "jms-map-json"},
-      {"jms-object-json", sample, "jms-object-json"},
+      {"jms-json", sample_written, "jms-map-json"},
+      {"jms-map-json", sample_written, "jms-map-json"},
+      {"jms-object-json", sample_written, "jms-object-json"},
       {"jms-xml", to_xml(stored.map), "jms-map-xml"},
       {"jms-map-xml", to_xml(stored.map), "jms-map-xml"},
       {"jms-byte", to_xml(stored.map), "jms-byte"},

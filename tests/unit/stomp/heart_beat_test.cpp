@@ -89,3 +89,63 @@ TEST(StompHeartBeat, NeverLeavesAGapAboveThePeriod) {
     last = due;
   }
 }
+
+// AMQ-HB-1
+TEST(StompHeartBeat, IntegersMayBeNegativeButNotSpaced) {
+  using stomp::milliseconds;
+  EXPECT_EQ(stomp::parse_integer_beats("-1,+5"),
+            (stomp::heart_beat{milliseconds(-1), milliseconds(5)}));
+  EXPECT_EQ(stomp::parse_integer_beats("99999999999,0")->send, milliseconds(99999999999));
+  for (const char* bad : {"", "0", "0, 0", " 0,0", "T,0", "1,2,3", "1e3,0", ",", "-,0"}) {
+    EXPECT_FALSE(stomp::parse_integer_beats(bad)) << bad;
+  }
+}
+
+// AMQ-HB-3: when a silent client is cut, in ms after CONNECT. Seen on a real broker.
+TEST(StompHeartBeat, ChecksGiveUpAtTheThirdOne) {
+  struct row {
+    int period;
+    int first;
+    bool at_once;
+    int cut;
+  };
+  for (const row& r :
+       {row{500, 500, false, 1500}, row{500, 0, false, 1500}, row{500, 0, true, 1000},
+        row{1000, 1000, false, 3000}, row{1500, 1000, false, 4000}}) {
+    stomp::beat_schedule s;
+    const stomp::time_point start{std::chrono::hours(1)};
+    s.start({stomp::milliseconds(0), stomp::milliseconds(r.period)}, start,
+            stomp::beat_checks{stomp::milliseconds(r.first), r.at_once, true});
+    stomp::time_point now = start;
+    while (!s.is_dead(now)) now = s.next();
+    EXPECT_EQ(now - start, stomp::milliseconds(r.cut)) << r.period << " " << r.first;
+  }
+}
+
+TEST(StompHeartBeat, ChecksCutTwoToThreePeriodsAfterTheLastOctet) {
+  stomp::beat_schedule s;
+  const stomp::time_point start{std::chrono::hours(1)};
+  s.start({stomp::milliseconds(0), stomp::milliseconds(1000)}, start, stomp::beat_checks{});
+  for (int i = 1; i <= 10; ++i) {
+    s.on_read(start + stomp::milliseconds(i * 1000 - 1));
+    EXPECT_FALSE(s.is_dead(start + stomp::milliseconds(i * 1000)));
+  }
+  EXPECT_FALSE(s.is_dead(start + stomp::milliseconds(11000)));
+  EXPECT_TRUE(s.is_dead(start + stomp::milliseconds(12000)));
+}
+
+// AMQ-HB-2: over TCP a beat is left out after other output, over WebSocket it never is.
+TEST(StompHeartBeat, ChecksLeaveOutABeatAfterOtherOutput) {
+  const stomp::time_point start{std::chrono::hours(1)};
+  const auto at = [start](int ms) { return start + stomp::milliseconds(ms); };
+  stomp::beat_schedule tcp;
+  tcp.start({stomp::milliseconds(500), stomp::milliseconds(0)}, start, stomp::beat_checks{});
+  EXPECT_FALSE(tcp.must_write(at(500))) << "CONNECTED was written";
+  EXPECT_TRUE(tcp.must_write(at(1000)));
+  stomp::beat_schedule ws;
+  ws.start({stomp::milliseconds(500), stomp::milliseconds(0)}, start,
+           stomp::beat_checks{stomp::milliseconds(0), true, false});
+  EXPECT_TRUE(ws.must_write(at(0)));
+  ws.on_write(at(100));
+  EXPECT_TRUE(ws.must_write(at(500)));
+}

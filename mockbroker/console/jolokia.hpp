@@ -1,0 +1,35 @@
+// Jolokia's protocol: JMX as JSON over HTTP (facts: ActiveMQ 5.6).
+#pragma once
+
+#include <boost/json.hpp>
+#include <string>
+#include <string_view>
+
+#include "mockbroker/console/mbeans.hpp"
+#include "net/http_types.hpp"
+
+namespace mockbroker {
+
+class jolokia {
+ public:
+  jolokia(net::runtime& rt, broker& shown) : rt_(rt), beans_(rt, shown), broker_(shown) {}
+
+  // Answers a request for `path`, what follows "/api/jolokia" in the URL, still percent-encoded.
+  // The HTTP status is 200 whatever happened; the JSON has a `status` of its own.
+  net::http_response answer(const net::http_request& request, std::string_view path,
+                            const std::string& body);
+
+ private:
+  boost::json::object handle(const boost::json::object& request);
+  boost::json::object read(boost::json::object request, const object_name& name);
+  boost::json::object exec(boost::json::object request, const object_name& name);
+  boost::json::object search(boost::json::object request, const object_name& name) const;
+  boost::json::object version() const;
+  std::int64_t seconds() const;
+
+  net::runtime& rt_;
+  mbeans beans_;
+  broker& broker_;
+};
+
+}  // namespace mockbroker

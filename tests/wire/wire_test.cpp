@@ -1,0 +1,136 @@
+// Every row of *.ladder against the mock broker in the simulation, in every transport and delivery.
+// Rows of a profile that the mock does not have yet are left to the real broker (wire_cases).
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "harness/cpp/simulated.hpp"
+#include "harness/ladder/parser.hpp"
+#include "harness/ladder/runner.hpp"
+#include "mockbroker/app/server.hpp"
+#include "mockbroker/profiles/profile.hpp"
+#include "net/files.hpp"
+#include "net/stderr_log.hpp"
+
+namespace harness::ladder {
+namespace {
+
+constexpr std::uint16_t tcp_port = 61613;
+constexpr std::uint16_t ws_port = 61614;
+constexpr const char* files[] = {
+    "ack",      "browser", "connect",    "destinations", "durable",  "errors",   "escaping",
+    "features", "framing", "heart_beat", "http",         "limits",   "receipts", "selectors",
+    "send",     "strict",  "subscribe",  "transactions", "versions", "websocket"};
+
+struct wire_case {
+  row what;
+  variant how;
+  std::string error;  // of the file, instead of a row
+};
+void PrintTo(const wire_case& c, std::ostream* out) {
+  *out << (c.error.empty() ? name_of(c.what, c.how) : c.error);
+}
+
+std::string path_of(const std::string& file) {
+  return std::string(PUMPHOUSE_SOURCE_DIR) + "/tests/wire/" + file;
+}
+
+// Rows that the mock is known to miss: they must fail until their line goes.
+std::set<std::string> known_gaps() {
+  std::set<std::string> names;
+  const auto text = net::read_file(path_of("gaps.txt"), 1 << 20);
+  std::string_view rest = text ? std::string_view(*text) : std::string_view();
+  while (!rest.empty()) {
+    const auto line = rest.substr(0, rest.find('\n'));
+    rest.remove_prefix(std::min(rest.size(), line.size() + 1));
+    if (!line.empty() && line[0] != '#') names.emplace(line);
+  }
+  return names;
+}
+
+std::vector<row> rows_of_all(std::vector<std::string>& errors) {
+  std::vector<row> all;
+  for (const char* name : files) {
+    const std::string file = "tests/wire/" + std::string(name) + ".ladder";
+    const auto text = net::read_file(path_of(std::string(name) + ".ladder"), 1 << 22);
+    if (!text) {
+      errors.push_back(file + ": " + text.error().message());
+      continue;
+    }
+    auto parsed = parse(*text, file);
+    for (const auto& e : parsed.errors) errors.push_back(to_string(e));
+    for (auto& r : parsed.rows) {
+      if (mockbroker::find_profile(r.profile)) all.push_back(std::move(r));
+    }
+  }
+  return all;
+}
+
+std::vector<wire_case> cases(bool gaps) {
+  std::vector<wire_case> all;
+  std::vector<std::string> errors;
+  const auto open = known_gaps();
+  for (const row& r : rows_of_all(errors)) {
+    if (open.contains(r.name) != gaps) continue;
+    // A gap is judged as a whole: one way in which it fails is enough.
+    for (const variant v : variants_of(r)) {
+      all.push_back({r, v, {}});
+      if (gaps) break;
+    }
+  }
+  for (const auto& e : errors) {
+    if (!gaps) all.push_back({{}, {}, e});
+  }
+  return all;
+}
+
+outcome played(const row& r, variant v) {
+  net::simulation sim;
+  mockbroker::server_options how;
+  how.broker.kind = *mockbroker::find_profile(r.profile);
+  how.broker.start = sim.now();
+  how.broker.wall_start = sim.wall_now();
+  mockbroker::server broker(sim, net::null_log(), std::move(how));
+  broker.serve_websocket(std::move(*sim.listen({"", ws_port})), nullptr);
+  broker.serve_stomp(std::move(*sim.listen({"", tcp_port})));
+  run_options options;
+  options.broker = {{"localhost", tcp_port}, {"localhost", ws_port}};
+  return run(sim, run_row(sim, r, v, options, 1));
+}
+
+std::string test_name(const ::testing::TestParamInfo<wire_case>& info) {
+  std::string name = info.param.error.empty()
+                         ? info.param.what.name + "_" + to_string(info.param.how.over) + "_" +
+                               to_string(info.param.how.how)
+                         : "file_" + std::to_string(info.index);
+  for (char& c : name) {
+    if (!std::isalnum(static_cast<unsigned char>(c))) c = '_';
+  }
+  return name + "_" + std::to_string(info.index);
+}
+
+class WireCase : public ::testing::TestWithParam<wire_case> {};
+
+TEST_P(WireCase, HoldsOnTheMock) {
+  ASSERT_EQ(GetParam().error, "");
+  const auto result = played(GetParam().what, GetParam().how);
+  EXPECT_TRUE(result.passed) << result.report;
+}
+
+INSTANTIATE_TEST_SUITE_P(Wire, WireCase, ::testing::ValuesIn(cases(false)), test_name);
+
+class WireGap : public ::testing::TestWithParam<wire_case> {};
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(WireGap);
+
+TEST_P(WireGap, IsStillThere) {
+  bool failed = false;
+  for (const variant v : variants_of(GetParam().what)) {
+    failed = failed || !played(GetParam().what, v).passed;
+  }
+  EXPECT_TRUE(failed) << GetParam().what.name << " holds now: remove it from tests/wire/gaps.txt";
+}
+
+INSTANTIATE_TEST_SUITE_P(Wire, WireGap, ::testing::ValuesIn(cases(true)), test_name);
+
+}  // namespace
+}  // namespace harness::ladder
