@@ -38,6 +38,21 @@ std::vector<std::string_view> pieces_of(std::string_view octets) {
   return all;
 }
 
+// The octets of an answer's body as they stand on the wire, chunk sizes included; nothing while
+// some are missing.
+std::optional<std::size_t> body_size(const wire_frame& head, std::string_view rest) {
+  const auto* chunked = head.find("Transfer-Encoding");
+  if (chunked && *chunked == "chunked") {
+    const auto end = rest.starts_with("0\r\n\r\n") ? 0 : rest.find("\r\n0\r\n\r\n");
+    if (end == rest.npos) return std::nullopt;
+    return end == 0 ? 5 : end + 7;
+  }
+  const auto* length = head.find("Content-Length");
+  const std::size_t size = length ? std::strtoul(length->c_str(), nullptr, 10) : 0;
+  if (rest.size() < size) return std::nullopt;
+  return size;
+}
+
 }  // namespace
 
 std::string printable(std::string_view text, std::size_t most) {
@@ -248,7 +263,7 @@ void connection::read_stomp(std::string_view octets) {
 
 void connection::read_head(std::string_view octets) {
   head_ += octets;
-  auto end = head_.find("\r\n\r\n");
+  const auto end = head_.find("\r\n\r\n");
   if (end == std::string::npos) return;
   arrival a;
   a.what = arrival::kind::head;
@@ -264,7 +279,10 @@ void connection::read_head(std::string_view octets) {
                                    colon == line.npos ? "" : line.substr(colon + 2));
     }
   }
-  head_.erase(0, end + 4);
+  const auto size = body_size(a.frame, std::string_view(head_).substr(end + 4));
+  if (!size) return;  // more of the body is to come
+  a.text = head_.substr(end + 4, *size);
+  head_.erase(0, end + 4 + *size);
   arrived(std::move(a));
 }
 

@@ -19,7 +19,8 @@ struct arrival {
   enum class kind { frame, beat, pong, head, close, garbage };
   kind what = kind::frame;
   wire_frame frame;  // frame; head: the status line as command and the fields
-  std::string text;  // pong: its payload; close: the reason; garbage: octets
+  std::string text;  // head: the body, chunks as they came; pong: its payload; close: the reason;
+                     // garbage: octets
   int code = 0;      // close: its code, 1006 without a Close; TCP: 0
   net::time_point at;
 };

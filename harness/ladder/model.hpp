@@ -46,6 +46,7 @@ const char* to_string(delivery d) noexcept;
 struct open_connection {
   unsigned number = 1;
   bool http = false;                // plain octets on the WebSocket port
+  bool console = false;             // http on the console port
   std::optional<transport> using_;  // nothing: what the run uses
   std::string connected;            // version of the CONNECT that opens it; empty: none is sent
   std::vector<field> options;       // subprotocol=, path=; with `connected` headers of CONNECT
@@ -56,6 +57,7 @@ struct send_step {
   enum class kind {
     frame,
     raw,
+    get,
     text,
     binary,
     fragments,

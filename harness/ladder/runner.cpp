@@ -121,7 +121,8 @@ class player {
       }
     }
     std::string why;
-    const address to = how.websocket ? options_.broker.ws : options_.broker.tcp;
+    address to = how.websocket ? options_.broker.ws : options_.broker.tcp;
+    if (o.console) to = options_.broker.console;
     auto made = co_await connection::open(rt_, to, how, why);
     if (!made) fail(why);
     tell("opened over " + std::string(how.websocket ? "ws" : "tcp"));
@@ -185,7 +186,20 @@ class player {
       co_return;
     }
     co_await flush();
+    if (s.what == kind::get) {
+      co_await get(text_of(s.body));
+      co_return;
+    }
     co_await send_other(s);
+  }
+
+  // As a program that reads the console does (activemq.md 5.1, 5.6): with the stock login.
+  net::task<void> get(std::string target) {
+    tell("> GET " + target);
+    std::string text = "GET " + target + " HTTP/1.1\r\nHost: localhost\r\n" +
+                       "Origin: http://localhost\r\n" +
+                       "Authorization: Basic YWRtaW46YWRtaW4=\r\n\r\n";
+    co_await current().write(std::move(text), false);
   }
 
   void join(std::string octets) {

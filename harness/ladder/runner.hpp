@@ -14,6 +14,7 @@ namespace harness::ladder {
 struct broker_address {
   address tcp;
   address ws;
+  address console;  // port 0: there is none
 };
 
 struct run_options {

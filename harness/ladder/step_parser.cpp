@@ -9,7 +9,7 @@ namespace {
 
 const std::vector<std::string> verbs{"conn",   ">",     "<",    "expect", "never", "any-order",
                                      "repeat", "until", "mark", "wait",   "at",    "}"};
-const std::vector<std::string> octet_verbs{"raw", "ws", "beat", "close", "end", "drop"};
+const std::vector<std::string> octet_verbs{"raw", "get", "ws", "beat", "close", "end", "drop"};
 const std::vector<std::string> ws_verbs{"text", "binary", "fragments", "unmasked",
                                         "ping", "pong",   "close"};
 constexpr std::size_t most_times = 100'000;
@@ -197,10 +197,11 @@ open_connection step_parser::parse_open(const span& words, std::size_t from) {
       out.options.push_back({w.name, w.content});
       continue;
     }
-    one_of(w, {"tcp", "ws", "http", "connected"}, "an option of the connection");
+    one_of(w, {"tcp", "ws", "http", "console", "connected"}, "an option of the connection");
     if (w.is("tcp")) out.using_ = transport::tcp;
     if (w.is("ws")) out.using_ = transport::ws;
-    if (w.is("http")) out.http = true;
+    if (w.is("http") || w.is("console")) out.http = true;
+    if (w.is("console")) out.console = true;
     if (w.is("connected")) {
       one_of(need(words, ++i, "a version"), {"1.0", "1.1", "1.2"}, "a version");
       out.connected = words[i].text;
@@ -211,9 +212,9 @@ open_connection step_parser::parse_open(const span& words, std::size_t from) {
 
 send_step step_parser::parse_send(const span& words, std::size_t from) {
   send_step out;
-  const word& first = need(words, from, "a command, raw, ws, beat, close, end or drop");
+  const word& first = need(words, from, "a command, raw, get, ws, beat, close, end or drop");
   if (is_lower(first) && !first.has_name()) {
-    one_of(first, octet_verbs, "a command or one of raw, ws, beat, close, end, drop");
+    one_of(first, octet_verbs, "a command or one of raw, get, ws, beat, close, end, drop");
     parse_octets(out, words, from);
     return out;
   }
@@ -243,6 +244,7 @@ void step_parser::parse_octets(send_step& into, const span& words, std::size_t f
     verb = what.text;
   }
   into.what = verb == "raw"         ? kind::raw
+              : verb == "get"       ? kind::get
               : verb == "text"      ? kind::text
               : verb == "binary"    ? kind::binary
               : verb == "fragments" ? kind::fragments
@@ -258,7 +260,7 @@ void step_parser::parse_octets(send_step& into, const span& words, std::size_t f
     into.pieces.push_back(w.content);
     for (const auto& s : w.content.segments) into.body.segments.push_back(s);
   }
-  const bool needs = into.what == kind::raw || into.what == kind::text ||
+  const bool needs = into.what == kind::raw || into.what == kind::get || into.what == kind::text ||
                      into.what == kind::binary || into.what == kind::fragments ||
                      into.what == kind::unmasked;
   if (needs && into.pieces.empty()) need(words, at, "\"octets\"");

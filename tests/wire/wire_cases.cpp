@@ -16,6 +16,7 @@ namespace ladder = harness::ladder;
 struct arguments {
   std::string tcp;
   std::string ws;
+  std::string console;
   std::string profile = "activemq";
   std::string delivery;
   std::string filter = "*";
@@ -52,6 +53,7 @@ struct work {
 bool is_wanted(const ladder::row& r, const arguments& args) {
   const bool slow = r.labels.contains("slow");
   if (slow ? !args.slow && !args.only_slow : args.only_slow) return false;
+  if (r.labels.contains("console") && args.console.empty()) return false;
   return r.profile == args.profile && matches(args.filter, r.name);
 }
 
@@ -127,7 +129,8 @@ int run(const arguments& args) {
   }
   auto rt = net::make_real_runtime();
   ladder::run_options options;
-  options.broker = {address_of(args.tcp), address_of(args.ws)};
+  options.broker = {address_of(args.tcp), address_of(args.ws), {}};
+  if (!args.console.empty()) options.broker.console = address_of(args.console);
   options.run_name = "w" + std::to_string(rt->random() % 1'000'000'000);
   net::task_group group(*rt);
   group.spawn(run_all(*rt, all, options, args.jobs));
@@ -154,6 +157,7 @@ int main(int argc, char** argv) {
   arguments args;
   app.add_option("--tcp", args.tcp, "HOST:PORT of STOMP over TCP");
   app.add_option("--ws", args.ws, "HOST:PORT of STOMP over WebSocket");
+  app.add_option("--console", args.console, "HOST:PORT of the console; rows labelled so need it");
   app.add_option("--profile", args.profile, "Rows of this profile only")->capture_default_str();
   app.add_option("--delivery", args.delivery, "This delivery only; otherwise all that a row names")
       ->check(CLI::IsMember({"written", "split", "joined"}));

@@ -8,6 +8,7 @@
 #include "harness/ladder/parser.hpp"
 #include "harness/ladder/runner.hpp"
 #include "mockbroker/app/server.hpp"
+#include "mockbroker/console/console.hpp"
 #include "mockbroker/profiles/profile.hpp"
 #include "net/files.hpp"
 #include "net/stderr_log.hpp"
@@ -17,10 +18,11 @@ namespace {
 
 constexpr std::uint16_t tcp_port = 61613;
 constexpr std::uint16_t ws_port = 61614;
+constexpr std::uint16_t console_port = 8161;
 constexpr const char* files[] = {
-    "ack",      "browser", "connect",    "destinations", "durable",  "errors",   "escaping",
-    "features", "framing", "heart_beat", "http",         "limits",   "receipts", "selectors",
-    "send",     "strict",  "subscribe",  "transactions", "versions", "websocket"};
+    "ack",       "browser",  "connect", "counters",   "destinations", "durable",  "errors",
+    "escaping",  "features", "framing", "heart_beat", "http",         "limits",   "receipts",
+    "selectors", "send",     "strict",  "subscribe",  "transactions", "versions", "websocket"};
 
 struct wire_case {
   row what;
@@ -93,8 +95,10 @@ outcome played(const row& r, variant v) {
   mockbroker::server broker(sim, net::null_log(), std::move(how));
   broker.serve_websocket(std::move(*sim.listen({"", ws_port})), nullptr);
   broker.serve_stomp(std::move(*sim.listen({"", tcp_port})));
+  mockbroker::console pages(sim, broker.broker(), std::vector<mockbroker::console_user>{{}});
+  broker.serve_http(std::move(*sim.listen({"", console_port})), pages);
   run_options options;
-  options.broker = {{"localhost", tcp_port}, {"localhost", ws_port}};
+  options.broker = {{"localhost", tcp_port}, {"localhost", ws_port}, {"localhost", console_port}};
   return run(sim, run_row(sim, r, v, options, 1));
 }
 

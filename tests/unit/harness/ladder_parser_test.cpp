@@ -132,10 +132,12 @@ const wrong table[] = {
     {"> SEND a=~b", "f:4:8: expected '=', found '=~' in a frame that is sent"},
     {"> SEND body=x a=b", "f:4:15: expected the end of the line behind body="},
     {"> bate",
-     "f:4:3: expected a command or one of raw, ws, beat, close, end, drop, found 'bate'; did you "
+     "f:4:3: expected a command or one of raw, get, ws, beat, close, end, drop, found 'bate'; did "
+     "you "
      "mean "
      "'beat'?"},
-    {">", "f:4:2: expected a command, raw, ws, beat, close, end or drop at the end of the line"},
+    {">",
+     "f:4:2: expected a command, raw, get, ws, beat, close, end or drop at the end of the line"},
     {"> raw", "f:4:6: expected \"octets\" at the end of the line"},
     {"> ws txt \"a\"",
      "f:4:6: expected one of text, binary, fragments, unmasked, ping, pong, close, found 'txt'; "

@@ -42,7 +42,7 @@ outcome play(const std::string& steps, const std::vector<std::string>& answers,
     const auto parsed = parse("profile strict\ncase a-row\ncites X-1, Y-2\n" + steps, "f");
     for (const auto& e : parsed.errors) ADD_FAILURE() << to_string(e);
     run_options options;
-    options.broker = {{"localhost", port}, {"localhost", port}};
+    options.broker = {{"localhost", port}, {"localhost", port}, {}};
     result = run(sim, run_row(sim, parsed.rows.at(0), {transport::tcp, how}, options, 1));
   }
   expect_nothing_left(sim);
@@ -101,7 +101,7 @@ TEST(LadderRunner, TellsThatNobodyListens) {
   net::simulation sim;
   const auto parsed = parse("profile strict\ncase a\ncites X\nconn 1\n", "f");
   run_options options;
-  options.broker = {{"localhost", port}, {"localhost", port}};
+  options.broker = {{"localhost", port}, {"localhost", port}, {}};
   const auto result =
       run(sim, run_row(sim, parsed.rows.at(0), {transport::tcp, delivery::written}, options, 1));
   EXPECT_THAT(result.report, HasSubstr("cannot connect to localhost:61613: "));
