@@ -104,14 +104,20 @@ void connection::handle_subscribe(stomp::client_request& request) {
     if (first == destination_kind::topic) {
       const std::string text =
           "class org.apache.activemq.broker.region.TopicSubscription cannot be cast to class "
-          "org.apache.activemq.broker.region.QueueBrowserSubscription";
+          "org.apache.activemq.broker.region.QueueBrowserSubscription (both are in unnamed module "
+          "of "
+          "loader mockbroker)";
       return refuse(request, {errc::rejected, text, {}, "java.lang.ClassCastException: " + text});
     }
   }
   if (!read_selector(request, *s) || !attach_durable(request, *s)) return;
   outcome why = outcome::done;
   for (const auto& name : s->wanted) {
-    if (name.temporary && why == outcome::done) shared_.destinations.open(name, why, id_);
+    // One of nobody's outlives this connection.
+    const bool is_own = name.name.find(temporary_prefix_) != std::string::npos;
+    if (name.temporary && why == outcome::done) {
+      shared_.destinations.open(name, why, is_own ? id_ : 0);
+    }
   }
   if (why != outcome::done || !shared_.destinations.attach(*s, why)) {
     return refuse(request,
