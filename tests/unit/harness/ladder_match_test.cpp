@@ -77,7 +77,8 @@ TEST(LadderMatch, ChecksTheOrderWhenAsked) {
 }
 
 TEST(LadderWire, GivesTheSameFramesForAnySplit) {
-  const std::string octets("\nA\nx:1\n\nbody\0\n\nB\ncontent-length:3\n\na\0b\0C\n\n\0", 47);
+  constexpr char raw[] = "\nA\nx:1\n\nbody\0\n\nB\ncontent-length:3\n\na\0b\0C\n\n\0";
+  const std::string octets(raw, sizeof raw - 1);
   auto events = [&](std::size_t piece) {
     wire_reader reader;
     std::string all;
