@@ -31,35 +31,42 @@ def table():
 TABLE = table()
 
 
-def play(ports):
-    """What came of all scenarios, with all clients at the same time."""
+def play(stomp, ws, example, folder):
+    """What came of all scenarios, with all clients at the same time, on a broker with these ports and
+    through a gateway in front of it."""
     modules = processes.fetch_modules('@stomp/stompjs', 'stompjs', 'ws')
+    environment = {'NODE_PATH': str(modules), 'NODE_EXTRA_CA_CERTS': str(example / 'membrane.pem')}
+    gateway = processes.make_gateway(folder, example / 'proxies.xml', ws)
+    ports = {'tcp': stomp, 'ws': ws, 'wss': gateway.port('0.0.0.0:4443')}
     results = {}
-    with (FOLDER / 'drivers.log').open('a') as log, concurrent.futures.ThreadPoolExecutor() as pool:
-        for result in pool.map(lambda client: player.play(client, ports, modules, log), player.CLIENTS):
-            results.update(result)
+    try:
+        with (folder / 'drivers.log').open('w') as log, concurrent.futures.ThreadPoolExecutor() as pool:
+            for result in pool.map(lambda client: player.play(client, ports, environment, log), player.CLIENTS):
+                results.update(result)
+    finally:
+        gateway.kill()
     return results
 
 
-def play_on_mock(profile):
+def play_on_mock(profile, example):
     # Only the strict one knows its users: the stock ActiveMQ takes any.
     extra = ['--user', 'system:manager'] if profile == 'strict' else []
     broker = processes.make_broker(FOLDER / profile, profile, extra)
     try:
-        return play({'tcp': broker.port('stomp'), 'ws': broker.port('ws')})
+        return play(broker.port('stomp'), broker.port('ws'), example, FOLDER / profile)
     finally:
         broker.kill()
 
 
 @pytest.fixture(scope='session')
-def results(request):
+def results(request, complete_example):
     """By profile. They are left in artifacts/clients/results.csv, in the form of the table."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     if request.config.getoption('--activemq'):
         ready = json.loads(pathlib.Path(os.environ['AMQ_READY_FILE']).read_text())
-        played = {'activemq': play({'tcp': ready['stomp'], 'ws': ready['ws']})}
+        played = {'activemq': play(ready['stomp'], ready['ws'], complete_example, FOLDER / 'real')}
     else:
-        played = {profile: play_on_mock(profile) for profile in PROFILES}
+        played = {profile: play_on_mock(profile, complete_example) for profile in PROFILES}
     with (FOLDER / 'results.csv').open('w', newline='') as file:
         rows = csv.DictWriter(file, [*KEY, *PROFILES], lineterminator='\n')
         rows.writeheader()

@@ -39,6 +39,9 @@ class TcpSocket {
   terminate() { this.socket.destroy(); }
 }
 
+// Where the WebSocket of `open` is: `ws` or `wss` at its port.
+const address = ({ transport, port }) => `${transport}://127.0.0.1:${port}/`;
+
 // From now on no heart-beat leaves `socket`: the client is silent and does not know it.
 function silence(socket) {
   const send = socket.send.bind(socket);
@@ -48,4 +51,4 @@ function silence(socket) {
 const octets = command => Buffer.from(command.body, 'base64');
 const base64 = (data, encoding) => Buffer.from(data, encoding).toString('base64');
 
-module.exports = { serve, silence, octets, base64, TcpSocket };
+module.exports = { serve, silence, address, octets, base64, TcpSocket };

@@ -43,12 +43,12 @@ def body_of(word):
 class Driver:
     """The process of one client; its connections' events go to the scenario that opened them."""
 
-    def __init__(self, client, modules, log):
+    def __init__(self, client, environment, log):
         *interpreter, script = CLIENTS[client]['command']
         command = [*interpreter, str(HERE / script)]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                          stderr=log, text=True,
-                                         env={**os.environ, 'NODE_PATH': str(modules)})
+                                         env={**os.environ, **environment})
         self._events = collections.defaultdict(queue.SimpleQueue)
         self._writing = threading.Lock()
         self._reader = threading.Thread(target=self._read)
@@ -234,9 +234,10 @@ class Play:
         self._wait('closed')
 
 
-def play(client, ports, modules, log):
-    """All scenarios with one client: {(scenario, client, transport): result}."""
-    driver = Driver(client, modules, log)
+def play(client, ports, environment, log):
+    """All scenarios with one client: {(scenario, client, transport): result}. `ports` are those of the
+    transports, `environment` is for the driver."""
+    driver = Driver(client, environment, log)
     try:
         with concurrent.futures.ThreadPoolExecutor(TOGETHER) as pool:
             runs = {(name, client, transport):

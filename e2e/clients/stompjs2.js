@@ -1,7 +1,7 @@
 // Driver of stompjs 2.3.3, the client of 2014. usage: node stompjs2.js (commands: docs/clients.md)
 'use strict';
 const Stomp = require('stompjs');
-const { serve, silence, octets, base64 } = require('./lines.js');
+const { serve, silence, address, octets, base64 } = require('./lines.js');
 
 Stomp.WebSocketClass = require('ws');
 const supported = Stomp.VERSIONS.supportedVersions;
@@ -12,8 +12,7 @@ const inward = command => command.binary ? octets(command).toString('latin1') : 
 serve((wanted, saw) => {
   let last;
   const over_tcp = wanted.transport === 'tcp';
-  const client = over_tcp ? Stomp.overTCP('127.0.0.1', wanted.port)
-    : Stomp.client(`ws://127.0.0.1:${wanted.port}/`);
+  const client = over_tcp ? Stomp.overTCP('127.0.0.1', wanted.port) : Stomp.client(address(wanted));
   client.heartbeat = { outgoing: wanted.beats[0], incoming: wanted.beats[1] };
   client.debug = text => { if (text === '<<< PONG') saw('beat'); };
   client.onreceipt = frame => saw('receipt', { id: frame.headers['receipt-id'] });

@@ -2,14 +2,14 @@
 'use strict';
 const { Client, Versions } = require('@stomp/stompjs');
 const WebSocket = require('ws');
-const { serve, silence, octets, base64, TcpSocket } = require('./lines.js');
+const { serve, silence, address, octets, base64, TcpSocket } = require('./lines.js');
 
 serve((wanted, saw) => {
   let last;
   const client = new Client({
     webSocketFactory() {
       const socket = wanted.transport === 'tcp' ? new TcpSocket(wanted.port)
-        : new WebSocket(`ws://127.0.0.1:${wanted.port}/`, client.stompVersions.protocolVersions());
+        : new WebSocket(address(wanted), client.stompVersions.protocolVersions());
       if (wanted.silent) silence(socket);
       return socket;
     },
