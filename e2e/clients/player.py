@@ -11,6 +11,7 @@ import re
 import shlex
 import subprocess
 import threading
+import time
 import tomllib
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -113,21 +114,28 @@ class Play:
         except Over:
             pass
         finally:
-            if self._on:
-                self._driver.tell(self._on, 'drop')
-        seen = '; '.join(self._seen).replace(self._name, '@')
-        for made_up in self._ids - {''}:
-            seen = seen.replace(made_up, 'ID')
-        return seen
+            for number in range(self._opened):
+                self._driver.tell(self._connection(number + 1), 'drop')
+        return self._without_chance('; '.join(self._seen))
+
+    def _connection(self, number):
+        return f'{self._name}#{number}'
+
+    def _without_chance(self, seen):
+        """Names for what is another in each run."""
+        for id in self._ids - {''}:
+            seen = seen.replace(id, 'ID')
+        return re.sub(r'127\.0\.0\.1:\d+', 'HOST:PORT', seen.replace(self._name, '@'))
 
     def _tell(self, do, **more):
         self._driver.tell(self._on, do, **more)
 
     def _wait(self, wanted, **having):
         """The next such event. Errors are noted on the way; a connection's end is the scenario's."""
+        end = time.monotonic() + self._limit
         while True:
             try:
-                event = self._driver.events(self._on).get(timeout=self._limit)
+                event = self._driver.events(self._on).get(timeout=max(0, end - time.monotonic()))
             except queue.Empty:
                 self._seen.append(f'failed: {self._failure}' if self._failure else 'silence')
                 raise Over from None
@@ -150,7 +158,7 @@ class Play:
         headers = {'login': 'system', 'passcode': 'manager', **headers}
         beats = [int(n) for n in headers.pop('beats', '0,0').split(',')]
         self._opened += 1
-        self._on = f'{self._name}#{self._opened}'
+        self._on = self._connection(self._opened)
         self._tell('open', transport=self._transport, port=self._port, beats=beats,
                    version=headers.pop('version', None), headers=headers, **options)
         self._connected = self._wait('connected')['headers']
