@@ -35,7 +35,8 @@ enum class colon_rule {
 enum class trim_rule { per_version, always, never };
 // A body on a frame that must not have one (S-BODY-1). STOMP 1.0 frames always drop it.
 enum class body_rule { fatal, drop };
-// Which frames honour content-length (S-CLEN-4: ActiveMQ only SEND and MESSAGE).
+// Which frames honour content-length, and how it is read: digits, or (S-CLEN-4: ActiveMQ) only on
+// SEND and MESSAGE, as Java reads integers.
 enum class length_rule { any_frame, frames_with_body };
 // What a WebSocket message boundary means.
 enum class boundary_rule {

@@ -29,19 +29,6 @@ std::string_view trim_controls(std::string_view text) noexcept {
   return text;
 }
 
-// What Java's Integer.parseInt takes for a number, without blanks, plus and leading zeros; what it
-// does not take becomes a text that is no number.
-std::string_view java_integer(std::string_view text) noexcept {
-  constexpr std::size_t most_digits = 10;
-  constexpr std::string_view largest = "2147483647";
-  text = trim_controls(text);
-  if (text.starts_with('+') && !text.substr(1).starts_with('-')) text.remove_prefix(1);
-  while (text.size() > 1 && text.front() == '0') text.remove_prefix(1);
-  const bool too_large =
-      text.size() > most_digits || (text.size() == most_digits && text > largest);
-  return too_large && !text.starts_with('-') ? std::string_view() : text;
-}
-
 // 1*DIGIT up to `limit`. Nothing when it is not a number; limit + 1 when it is larger (S-CLEN-3).
 std::optional<std::size_t> parse_length(std::string_view text, std::size_t limit) noexcept {
   if (text.empty()) return std::nullopt;
@@ -233,12 +220,16 @@ std::optional<parse_event> parser::take_length() {
     }
   }
   if (!first) return std::nullopt;
-  if (rules_.content_length == length_rule::frames_with_body) first = java_integer(*first);
-  if (first->starts_with('-') && parse_length(first->substr(1), rules_.limit.body)) {
+  std::string number(*first);
+  if (rules_.content_length == length_rule::frames_with_body) {
+    const auto read = parse_int32(trim_controls(*first));
+    number = read ? std::to_string(*read) : "";
+  }
+  if (number.starts_with('-') && parse_length(number.substr(1), rules_.limit.body)) {
     return fail(errc::negative_content_length,
                 "content-length " + quote_peer_text(*first, shown) + " (expected digits)");
   }
-  const std::optional<std::size_t> length = parse_length(*first, rules_.limit.body);
+  const std::optional<std::size_t> length = parse_length(number, rules_.limit.body);
   if (!length) {
     return fail(errc::bad_content_length,
                 "content-length " + quote_peer_text(*first, shown) + " (expected digits)");

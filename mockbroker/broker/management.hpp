@@ -79,7 +79,6 @@ struct connection_info {
 struct message_info {
   message_facts facts;
   stomp::frame content;  // headers that every receiver gets, and the body
-  std::string group_id;
   bool redelivered = false;
   bool is_held = false;  // a consumer has it
 };

@@ -88,7 +88,8 @@ struct profile {
   stomp::header_policy headers = stomp::header_policy::refuse;
   bool newline_after_frame = false;  // after NUL on TCP (AMQ-WS-3)
   bool describes_connection =
-      false;  // CONNECTED has response-id and receipt-id; client-id is unique
+      false;                        // CONNECTED has response-id and receipt-id; client-id is unique
+  bool error_message_last = false;  // ERROR: content-type, receipt-id, message
   id_rules ids;
 
   // WebSocket.
