@@ -66,8 +66,9 @@ markup fact(std::string_view name, const markup& value) {
 }
 
 markup facts(std::string_view id, const markup& rows) {
-  return {"<div class=\"scroll facts\"><table" + quoted("id", id) + "><tbody>\n" + rows.html +
-          "</tbody></table></div>\n"};
+  const std::string_view none = rows.html.empty() ? "<p class=\"none\">None.</p>" : "";
+  return {"<div class=\"scroll\"><table" + quoted("id", id) + "><tbody>\n" + rows.html +
+          "</tbody></table>" + std::string(none) + "</div>\n"};
 }
 
 markup input(std::string_view label, std::string_view name, std::string_view preset,

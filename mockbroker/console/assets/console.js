@@ -1,6 +1,9 @@
 // Keeps a page's tables current without a reload. Without script the page is complete too.
 'use strict';
 (() => {
+  // On a narrow screen the menu is longer than its line.
+  document.querySelector('nav [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
+
   const live = document.querySelector('[data-live]');
   if (!live) return;
   const period = 1000;
