@@ -5,7 +5,7 @@
 namespace mockbroker {
 namespace {
 
-// A destination that is not there is as good as one that was deleted or purged.
+// What is not there is as good as deleted, purged or moved.
 action_result unless_there(outcome done, std::string next) {
   return result_of(done == outcome::not_found ? outcome::done : done, std::move(next));
 }
@@ -41,17 +41,18 @@ action_result resume_destination(const view& v) {
 }
 
 action_result delete_message(const view& v) {
-  return result_of(v.shown.remove_message(queue_of(v), v.get("messageId"), v.now()), browse_of(v));
+  return unless_there(v.shown.remove_message(queue_of(v), v.get("messageId"), v.now()),
+                      browse_of(v));
 }
 
 action_result copy_message(const view& v) {
-  return result_of(
+  return unless_there(
       v.shown.copy_message(queue_of(v), v.get("messageId"), queue_of(v, "destination"), v.now()),
       browse_of(v));
 }
 
 action_result move_message(const view& v) {
-  return result_of(
+  return unless_there(
       v.shown.move_message(queue_of(v), v.get("messageId"), queue_of(v, "destination"), v.now()),
       browse_of(v));
 }
@@ -61,14 +62,9 @@ action_result retry_message(const view& v) {
 }
 
 action_result create_subscriber(const view& v) {
-  const std::string topic = v.get("JMSDestination");
-  const std::string client = v.get("clientId");
-  const std::string name = v.get("subscriberName");
-  if (topic.empty() || client.empty() || name.empty()) {
-    return {{}, "A durable subscriber needs a client ID, a name and a topic."};
-  }
-  const outcome made = v.shown.create_durable(
-      client, name, v.named(destination_kind::topic, topic).name, v.get("selector"));
+  const destination_name topic = v.named(destination_kind::topic, v.get("JMSDestination"));
+  const outcome made = v.shown.create_durable(v.get("clientId"), v.get("subscriberName"),
+                                              topic.name, v.get("selector"));
   return result_of(made == outcome::already_there ? outcome::done : made, "subscribers.jsp");
 }
 

@@ -12,6 +12,24 @@ std::string_view connector(const connection_info& c) {
   return c.how == stomp::transport::messages ? "ws" : "stomp";
 }
 
+// How pages call it.
+const std::string& name_of(const connection_info& c) {
+  return c.client_id.empty() ? c.session : c.client_id;
+}
+
+std::string address(const connection_info& c) {
+  return (c.how == stomp::transport::messages ? "ws://" : "tcp://") + c.remote;
+}
+
+markup destination_link(const view& v, const destination_name& d) {
+  const std::string name = v.bare(d);
+  if (d.temporary) return text(to_uri(d)) + " "_html;
+  if (d.kind == destination_kind::topic) {
+    return "Topic "_html + link(url("send.jsp", {{"JMSDestination", name}}), name);
+  }
+  return "Queue "_html + link(url("browse.jsp", {{"JMSDestination", name}}), name);
+}
+
 std::string_view yes_no(bool yes) { return yes ? "true" : "false"; }
 
 // ActiveMQ gives all three tables of subscribers the same id.
@@ -67,18 +85,17 @@ page_content connections_page(const view& v) {
   const auto all = v.shown.connections();
   page_content p;
   p.forms = element("h2", "Connections");
-  for (const std::string_view each : {"stomp", "ws"}) {
+  for (const std::string_view each : {"ws", "stomp"}) {
     table t("connections", {"Name", "Remote Address", "Active", "Slow"});
     for (const connection_info& c : all) {
       if (connector(c) != each) continue;
-      const std::string& name = c.client_id.empty() ? c.session : c.client_id;
-      t.row({link(url("connection.jsp", {{"connectionID", name}}), name), text(c.remote),
-             text(yes_no(c.connected)), text(yes_no(c.is_slow))});
+      t.row({link(url("connection.jsp", {{"connectionID", name_of(c)}}), name_of(c)),
+             text(address(c)), text(yes_no(c.connected)), text(yes_no(c.is_slow))});
     }
     p.live += element("h3", "Connector " + std::string(each)) + t.done("Nobody is connected.");
   }
   p.live += element("h2", "Network Connectors") +
-            table("networkConnectors",
+            table("connections",
                   {"Name", "Message TTL", "Consumer TTL", "Dynamic Only", "Conduit Subscriptions",
                    "Bridge Temps", "Decrease Priorities", "Dispatch Async"})
                 .done("None.");
@@ -90,41 +107,46 @@ page_content connection_page(const view& v) {
   page_content p;
   p.title = "Connection " + name;
   const auto all = v.shown.connections();
-  const auto found = std::ranges::find_if(all, [&](const connection_info& c) {
-    return (c.client_id.empty() ? c.session : c.client_id) == name;
-  });
+  const auto found =
+      std::ranges::find_if(all, [&](const connection_info& c) { return name_of(c) == name; });
   if (found == all.end()) {
     p.live = element("p", "No connection could be found for ID " + name);
     return p;
   }
   const connection_info& c = *found;
-  table t("consumers", {"SessionId", "Destination", "Selector", "Enqueues", "Dequeues",
-                        "Dispatched", "Dispatched Queue", "Prefetch", "Ack"});
+  table t("messages", {"Destination", "SessionId", "Selector", "Enqueues", "Dequeues", "Dispatched",
+                       "Dispatched Queue", "Prefetch\nMax pending", "Exclusive\nRetroactive"});
+  std::size_t dispatched = 0;
   for (const subscription_info& s : c.subscriptions) {
-    t.row({text(s.number), text(s.destination), text(s.selector), text(s.enqueued),
-           text(s.dequeued), text(s.delivered), text(s.unsettled), text(s.prefetch),
-           text(stomp::to_string(s.ack))});
+    dispatched += s.unsettled;
+    markup wanted;
+    for (const destination_name& d : s.wanted) wanted += destination_link(v, d);
+    t.row({wanted, text("-1"), text(s.selector), text(s.enqueued), text(s.dequeued),
+           text(s.delivered), text(s.unsettled), text(s.prefetch) + "<br>"_html + text(s.backlog),
+           text(yes_no(s.exclusive)) + "<br>"_html + text(yes_no(s.retroactive))});
   }
   p.forms = element("h2", p.title);
   p.live =
       facts("header",
-            fact("Connection ID", text(c.session)) + fact("Client ID", text(c.client_id)) +
-                fact("Connector", text(connector(c))) + fact("Remote Address", text(c.remote)) +
-                fact("User", text(c.login)) +
-                fact("STOMP version", text(stomp::to_string(c.version))) +
-                fact("Active", text(yes_no(c.connected))) + fact("Slow", text(yes_no(c.is_slow))) +
+            fact("Connection ID", text(name_of(c))) + fact("Remote Address", text(address(c))) +
+                fact("Active", text(yes_no(c.connected))) +
+                fact("Connected", text(yes_no(c.connected))) + fact("Blocked", text("false")) +
+                fact("Slow", text(yes_no(c.is_slow))) +
+                fact("Dispatch Queue Size", text(dispatched)) + fact("User", text(c.login)) +
+                fact("STOMP version", text(to_string(c.version))) +
                 fact("Open transactions", text(c.transactions)) +
                 fact("Frames in", text(c.frames_in)) + fact("Messages out", text(c.messages_out)) +
                 fact("Octets in", text(c.bytes_in)) + fact("Octets out", text(c.bytes_out))) +
-      element("h2", "Active Consumers") + t.done("None.");
+      element("h3", "Consumers") + t.done("None.");
   return p;
 }
 
 page_content network_page(const view&) {
   page_content p;
+  p.title = "Network Bridges";
   p.forms = element("h2", "Network Bridges");
-  p.live = table("bridges", {"Created by Duplex", "Messages enqueued", "Messages dequeued",
-                             "Remote Broker", "Remote Address"})
+  p.live = table("bridges", {"Remote Broker", "Remote Address", "Created By Duplex",
+                             "Messages Enqueued", "Messages Dequeued"})
                .done("A mock broker has no bridges to others.");
   return p;
 }
@@ -132,17 +154,18 @@ page_content network_page(const view&) {
 // As with a stock configuration, whose scheduler is off.
 page_content scheduled_page(const view&) {
   page_content p;
-  p.title = "Scheduled Messages";
-  p.forms = element("h2", "Scheduled Messages");
+  p.title = "Messages Scheduled for Future Delivery";
   p.live = element("p", "Scheduler not started!");
   return p;
 }
 
-// Basic credentials live in the browser: all a page can do is to say so.
+// The 401 makes browsers forget the login.
 page_content logout_page(const view&) {
   page_content p;
-  p.forms = element("h2", "Logout");
-  p.live = element("p", "Close the browser to forget the login.");
+  p.title = "ActiveMQ Console";
+  p.status = 401;
+  p.forms = element("h2", "You have been logout") + "<p>Go back to "_html +
+            link("/admin/index.jsp", "Home") + "to logon again.</p>"_html;
   return p;
 }
 

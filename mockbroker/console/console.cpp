@@ -142,6 +142,9 @@ net::http_response console::admin(const net::http_request& request, std::string_
 
 net::http_response console::page(const net::http_request& request, std::string_view path,
                                  login& who, const parameters& given) {
+  if (request.method != "GET" && request.method != "HEAD" && request.method != "POST") {
+    return plain_page(405, "Error 405 Method Not Allowed");
+  }
   const page_entry* entry = find_page(path);
   const view v = make_view(given, who.renew());
   if (entry == nullptr) {

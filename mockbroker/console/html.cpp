@@ -45,7 +45,12 @@ markup link(std::string_view to, std::string_view label) {
 
 table::table(std::string_view id, std::initializer_list<std::string_view> headers)
     : head_("<div class=\"scroll\"><table" + quoted("id", id) + "><thead><tr>") {
-  for (const auto header : headers) head_ += "<th>" + text(header).html + "</th>";
+  for (const auto header : headers) {
+    const std::size_t cut = header.find('\n');
+    head_ += "<th>" + text(header.substr(0, cut)).html;
+    if (cut != std::string_view::npos) head_ += "<br>" + text(header.substr(cut + 1)).html;
+    head_ += "</th>";
+  }
   head_ += "</tr></thead><tbody>\n";
 }
 

@@ -39,7 +39,7 @@ using fields = std::initializer_list<std::pair<std::string_view, std::string_vie
 std::string url(std::string_view path, fields query);
 markup link(std::string_view to, std::string_view label);
 
-// A table whose columns have the words that scripts look for.
+// A table whose columns have the words that scripts look for; "A\nB" are two lines.
 class table {
  public:
   table(std::string_view id, std::initializer_list<std::string_view> headers);

@@ -17,9 +17,9 @@ constexpr page_entry all[] = {
     {"browse.jsp", "Browse", "queues.jsp", browse_page},
     {"message.jsp", "Message", "queues.jsp", message_page},
     {"queueConsumers.jsp", "Consumers", "queues.jsp", queue_consumers_page},
-    {"queueProducers.jsp", "Producers", "queues.jsp", producers_page},
+    {"queueProducers.jsp", "Producers", "queues.jsp", queue_producers_page},
     {"topicSubscribers.jsp", "Subscribers", "topics.jsp", topic_subscribers_page},
-    {"topicProducers.jsp", "Producers", "topics.jsp", producers_page},
+    {"topicProducers.jsp", "Producers", "topics.jsp", topic_producers_page},
     {"connection.jsp", "Connection", "connections.jsp", connection_page},
     {"logout.jsp", "Logout", "", logout_page},
 };

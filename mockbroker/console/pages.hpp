@@ -40,7 +40,8 @@ page_content queues_page(const view& v);
 page_content topics_page(const view& v);
 page_content queue_consumers_page(const view& v);
 page_content topic_subscribers_page(const view& v);
-page_content producers_page(const view& v);
+page_content queue_producers_page(const view& v);
+page_content topic_producers_page(const view& v);
 // message_pages.cpp
 page_content browse_page(const view& v);
 page_content message_page(const view& v);

@@ -7,6 +7,9 @@
 namespace mockbroker {
 namespace {
 
+// The session that ActiveMQ gives to what STOMP clients subscribe.
+constexpr std::string_view stomp_session = "-1";
+
 std::string lower(std::string t) {
   std::ranges::transform(t, t.begin(), [](char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
@@ -65,23 +68,18 @@ markup two_lines(std::string_view first, std::string_view second) {
   return text(first) + "<br>"_html + text(second);
 }
 
-page_content consumers_of(const view& v, const destination_name& name, std::string_view what) {
-  const auto d = v.shown.find_destination(name);
-  table t("messages",
-          {"Client ID / Connection ID", "SessionId", "Selector", "Enqueues", "Dequeues",
-           "Dispatched", "Dispatched Queue", "Prefetch / Max pending", "Exclusive / Retroactive"});
+markup client_of(const subscription_info& s) {
+  return link(url("connection.jsp", {{"connectionID", s.client_id}}), s.client_id) + "<br>"_html +
+         text(s.session);
+}
+
+// Every active subscription of a destination, one row each.
+template <class Row>
+void for_each_listener(const view& v, destination_kind kind, Row row) {
+  const auto d = v.shown.find_destination(v.named(kind, v.get("JMSDestination")));
   for (const subscription_info& s : v.shown.subscriptions()) {
-    if (!d || s.connection == 0 || !listens_to(s, *d)) continue;
-    t.row({two_lines(s.client_id, s.session), text(s.number), text(s.selector), text(s.enqueued),
-           text(s.dequeued), text(s.delivered), text(s.unsettled),
-           text(s.prefetch) + "<br>"_html + text(s.backlog),
-           two_lines(s.exclusive ? "true" : "false", s.retroactive ? "true" : "false")});
+    if (d && s.connection != 0 && listens_to(s, *d)) row(s);
   }
-  page_content p;
-  p.title = std::string(what) + " for " + v.get("JMSDestination");
-  p.forms = element("h2", "Active " + p.title);
-  p.live = t.done("Nobody listens.");
-  return p;
 }
 
 }  // namespace
@@ -155,21 +153,54 @@ page_content topics_page(const view& v) {
 }
 
 page_content queue_consumers_page(const view& v) {
-  return consumers_of(v, v.named(destination_kind::queue, v.get("JMSDestination")), "Consumers");
+  table t("messages",
+          {"Client ID\nConnection ID", "SessionId", "Selector", "Enqueues", "Dequeues",
+           "Dispatched", "Dispatched Queue", "Prefetch\nMax pending", "Exclusive\nRetroactive"});
+  for_each_listener(v, destination_kind::queue, [&](const subscription_info& s) {
+    t.row({client_of(s), text(stomp_session), text(s.selector), text(s.enqueued), text(s.dequeued),
+           text(s.delivered), text(s.unsettled), text(s.prefetch) + "<br>"_html + text(s.backlog),
+           two_lines(s.exclusive ? "true" : "false", s.retroactive ? "true" : "false")});
+  });
+  const std::string name = v.get("JMSDestination");
+  page_content p;
+  p.title = "Consumers for " + name;
+  p.forms = element("h2", "Active Consumers for " + name);
+  p.live = t.done("Nobody listens.");
+  return p;
 }
 
 page_content topic_subscribers_page(const view& v) {
-  return consumers_of(v, v.named(destination_kind::topic, v.get("JMSDestination")), "Subscribers");
+  // The id is ActiveMQ's.
+  table t("producers", {"Client ID\nConnection ID", "SessionId", "SubscriptionId", "Selector",
+                        "Active", "Network", "Pending Queue Size", "Inflight", "Enqueued",
+                        "Dequeued", "Prefetch", "Subscription Name"});
+  for_each_listener(v, destination_kind::topic, [&](const subscription_info& s) {
+    t.row({client_of(s), text(stomp_session), text(s.number), text(s.selector), text("true"),
+           text("false"), text(s.waiting), text(s.unsettled), text(s.enqueued), text(s.dequeued),
+           text(s.prefetch), text(s.durable_name)});
+  });
+  const std::string name = v.get("JMSDestination");
+  page_content p;
+  p.title = "Subscribers for Topic " + name;
+  p.forms = element("h2", "Active Subscribers for " + name);
+  p.live = t.done("Nobody listens.");
+  return p;
 }
 
 // STOMP clients have one producer each that is bound to no destination, so there is none to list.
-page_content producers_page(const view& v) {
+page_content producers_page(const view& v, std::string_view kind) {
+  const std::string name = v.get("JMSDestination");
   page_content p;
-  p.title = "Producers for " + v.get("JMSDestination");
-  p.forms = element("h2", "Active " + p.title);
-  p.live = table("messages", {"Client ID / Connection ID", "SessionId", "ProducerId", "Sent"})
+  p.title = "Producers for " + std::string(kind) + " " + name;
+  p.forms = element("h2", "Active Producers for " + name);
+  p.live = table("producers",
+                 {"Client ID\nConnection ID", "SessionId", "ProducerId", "ProducerWindowSize",
+                  "DispatchAsync", "Blocked", "BlockedTime", "SentCount"})
                .done("STOMP clients send to any destination, so none is listed here.");
   return p;
 }
+
+page_content queue_producers_page(const view& v) { return producers_page(v, "Queue"); }
+page_content topic_producers_page(const view& v) { return producers_page(v, "Topic"); }
 
 }  // namespace mockbroker
