@@ -62,7 +62,12 @@ std::string field(std::string_view label, std::string_view name, std::string_vie
 }  // namespace
 
 console::console(net::runtime& rt, class broker& shown, std::vector<console_user> users)
-    : rt_(rt), broker_(shown), users_(std::move(users)), started_(rt.now()), jolokia_(rt, shown) {}
+    : rt_(rt),
+      broker_(shown),
+      users_(std::move(users)),
+      started_(rt.now()),
+      jolokia_(rt, shown),
+      rest_(rt, shown) {}
 
 bool console::is_allowed(const net::http_request& request) const {
   const auto field_value = request.headers.get("Authorization");
@@ -95,6 +100,11 @@ net::task<net::http_response> console::handle(net::http_request& request) {
   constexpr std::string_view management = "/api/jolokia";
   if (request.path() == management || request.path().starts_with("/api/jolokia/")) {
     co_return jolokia_.answer(request, request.path().substr(management.size()), *body);
+  }
+  constexpr std::string_view messages = "/api/message";
+  if (request.path() == messages || request.path().starts_with("/api/message/")) {
+    co_return co_await rest_.answer(request, std::string(request.path().substr(messages.size())),
+                                    std::move(*body));
   }
   parameters given;
   // A parameter of the form wins over one of the URL, the first of its name over later ones.

@@ -8,6 +8,7 @@
 
 #include "mockbroker/broker/broker.hpp"
 #include "mockbroker/console/jolokia.hpp"
+#include "mockbroker/console/rest.hpp"
 #include "net/http_server.hpp"
 #include "net/runtime.hpp"
 
@@ -56,6 +57,7 @@ class console final : public net::http_service {
   std::vector<console_user> users_;
   net::time_point started_;
   jolokia jolokia_;
+  rest rest_;
   // Forms carry one of these (ActiveMQ's guard against forged requests). The last 32 stay valid,
   // so that several tabs work.
   std::deque<std::string> secrets_;
