@@ -100,6 +100,10 @@ class broker {
   // when `held` is set.
   std::vector<message_info> messages(const destination_name& queue, std::size_t limit,
                                      bool held = true) const;
+  // Those of them that the selector wants; nothing when the selector is wrong.
+  std::optional<std::vector<message_info>> matching(const destination_name& queue,
+                                                    std::string_view selector_text,
+                                                    std::size_t limit) const;
   std::optional<message_info> find_message(const destination_name& queue,
                                            std::string_view message_id) const;
   // Waiting messages as MESSAGE frames.

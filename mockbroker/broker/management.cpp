@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "mockbroker/broker/broker.hpp"
+#include "mockbroker/broker/message_properties.hpp"
 
 namespace mockbroker {
 
@@ -282,6 +283,25 @@ std::vector<message_info> broker::messages(const destination_name& queue, std::s
   d->for_each_waiting([&](const queue_entry& entry) {
     if (list.size() >= limit) return false;
     list.push_back(mockbroker::describe(entry, false));
+    return true;
+  });
+  return list;
+}
+
+std::optional<std::vector<message_info>> broker::matching(const destination_name& queue,
+                                                          std::string_view selector_text,
+                                                          std::size_t limit) const {
+  const auto made = selector::compile(selector_text);
+  const auto* filter = std::get_if<selector>(&made);
+  if (filter == nullptr) return std::nullopt;
+  std::vector<message_info> list;
+  const destination* d = state_.destinations.find(queue);
+  if (d == nullptr) return list;
+  d->for_each_waiting([&](const queue_entry& entry) {
+    if (list.size() >= limit) return false;
+    if (filter->matches(message_properties(*entry.m, *d, entry.deliveries))) {
+      list.push_back(mockbroker::describe(entry, false));
+    }
     return true;
   });
   return list;
