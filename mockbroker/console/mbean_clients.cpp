@@ -28,6 +28,29 @@ json::value destination_of(const management&, const mbean& b) {
   return text(all);
 }
 
+// One value while it is active and another for a durable one that is offline.
+template <auto Active, auto Offline>
+json::value by_presence(const management&, const mbean& b) {
+  if (consumer(b).connection == 0) return Offline;
+  return Active;
+}
+
+json::value subscription_id(const management&, const mbean& b) {
+  if (consumer(b).connection == 0) return -1;
+  return consumer(b).number;
+}
+
+json::value prefetch_of(const management&, const mbean& b) {
+  if (consumer(b).connection == 0) return 0;
+  return consumer(b).prefetch;
+}
+
+// A queue offers to a consumer what it gives it.
+json::value enqueued_of(const management&, const mbean& b) {
+  const bool queue = consumer(b).wanted.front().kind == destination_kind::queue;
+  return queue ? consumer(b).delivered : consumer(b).enqueued;
+}
+
 template <destination_kind Kind>
 json::value is_of(const management&, const mbean& b) {
   return std::ranges::any_of(consumer(b).wanted,
@@ -66,8 +89,8 @@ constexpr attribute consumer_attributes[] = {
     {"ConnectionId", "java.lang.String", connection_id_of},
     {"Connection", "javax.management.ObjectName", connection_of},
     {"UserName", "java.lang.String", user_of},
-    {"SessionId", "long", fixed<-1>},
-    {"SubscriptionId", "long", member<&subscription_info::number>},
+    {"SessionId", "long", by_presence<-1, 0>},
+    {"SubscriptionId", "long", subscription_id},
     {"SubscriptionName", "java.lang.String",
      [](const management&, const mbean& b) { return text_or_null(consumer(b).durable_name); }},
     {"DestinationName", "java.lang.String", destination_of},
@@ -83,20 +106,20 @@ constexpr attribute consumer_attributes[] = {
      [](const management&, const mbean& b) {
        return json::value(consumer(b).is_durable && consumer(b).connection != 0);
      }},
-    {"EnqueueCounter", "long", member<&subscription_info::enqueued>},
+    {"EnqueueCounter", "long", enqueued_of},
     {"DequeueCounter", "long", member<&subscription_info::dequeued>},
     {"DispatchedCounter", "long", member<&subscription_info::delivered>},
     {"ConsumedCount", "long", member<&subscription_info::dequeued>},
     {"DispatchedQueueSize", "int", member<&subscription_info::unsettled>},
     {"PendingQueueSize", "int", member<&subscription_info::waiting>},
     {"MessageCountAwaitingAcknowledge", "int", member<&subscription_info::unsettled>},
-    {"PrefetchSize", "int", member<&subscription_info::prefetch>},
-    {"MaximumPendingMessageLimit", "int", member<&subscription_info::backlog>},
+    {"PrefetchSize", "int", prefetch_of},
+    {"MaximumPendingMessageLimit", "int", fixed<0>},
     {"Priority", "byte", member<&subscription_info::priority>},
     {"Exclusive", "boolean", member<&subscription_info::exclusive>},
     {"NoLocal", "boolean", member<&subscription_info::no_local>},
     {"Retroactive", "boolean", member<&subscription_info::retroactive>},
-    {"DispatchAsync", "boolean", fixed<true>},
+    {"DispatchAsync", "boolean", by_presence<true, false>},
     {"Network", "boolean", fixed<false>},
     {"SlowConsumer", "boolean", fixed<false>},
     {"DiscardedCount", "int", member<&subscription_info::discarded>},
