@@ -184,15 +184,18 @@ std::vector<stomp::header> rest::headers_of(const call& given, std::string& wron
   std::int64_t priority = 5;
   for (const auto& [name, text] : given.given) {
     const bool is_number = name == "JMSPriority" || name == "JMSTimeToLive";
-    const auto count = is_number ? number(text) : std::nullopt;
-    if (is_number && !count) wrong = no_number(text);
-    if (is_number && !count) continue;
-    if (name == "JMSPriority") priority = std::clamp<std::int64_t>(*count, 0, 9);
-    if (name == "JMSTimeToLive" && *count > 0) {
+    std::int64_t count = 0;
+    if (is_number) {
+      const auto given_number = number(text);
+      if (!given_number) wrong = no_number(text);
+      count = given_number.value_or(0);
+    }
+    if (name == "JMSPriority") priority = std::clamp<std::int64_t>(count, 0, 9);
+    if (name == "JMSTimeToLive" && count > 0) {
       const auto now =
           std::chrono::duration_cast<std::chrono::milliseconds>(rt_.wall_now().time_since_epoch());
       const std::int64_t most = std::int64_t{1} << 52;
-      headers.push_back({"expires", std::to_string(now.count() + std::min(*count, most))});
+      headers.push_back({"expires", std::to_string(now.count() + std::min(count, most))});
     }
     if (name == "JMSCorrelationID") headers.push_back({"correlation-id", text});
     if (name == "JMSType") headers.push_back({"type", text});
