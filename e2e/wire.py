@@ -29,7 +29,8 @@ def get(url, context=None, login=None, **headers):
     if login:
         headers['Authorization'] = 'Basic ' + base64.b64encode(login.encode()).decode()
     try:
-        connection.request('GET', at.path or '/', headers={
+        target = (at.path or '/') + ('?' + at.query if at.query else '')
+        connection.request('GET', target, headers={
             name.replace('_', '-'): value for name, value in headers.items()})
         answer = connection.getresponse()
         return Answer(answer.status, answer.headers, answer.read())
@@ -99,6 +100,35 @@ class WebSocket:
             self._read) < length else self._read
         taken, self._read = self._read[:length], self._read[length:]
         return taken
+
+
+class Stomp:
+    """STOMP 1.2 over TCP, frame by frame."""
+
+    def __init__(self, port):
+        self._socket = socket.create_connection(('127.0.0.1', port), timeout=LIMIT)
+        self._read = b''
+        self.say('CONNECT\naccept-version:1.2\nhost:localhost\n\n')
+        assert self.hear().startswith('CONNECTED\n')
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._socket.close()
+
+    def say(self, frame):
+        self._socket.sendall(frame.encode() + b'\0')
+
+    def hear(self):
+        """The next frame, without what surrounds it."""
+        while b'\0' not in self._read:
+            part = self._socket.recv(4096)
+            if not part:
+                raise EOFError(f'the broker ended after {self._read!r}')
+            self._read += part
+        frame, _, self._read = self._read.partition(b'\0')
+        return frame.lstrip(b'\n').decode()
 
 
 class FakeBroker:

@@ -13,6 +13,7 @@ struct arguments {
   mockbroker::application_options app;
   std::vector<std::string> users;
   std::vector<std::string> console_users;
+  bool newest_secret = false;
   std::string p12;
   std::string profile = "activemq";
   int wss = -1;
@@ -30,7 +31,10 @@ void add_options(CLI::App& cli, arguments& a) {
   cli.add_option("--user", a.users,
                  "NAME:PASSWORD of a STOMP login; without any, all are accepted");
   cli.add_option("--console-user", a.console_users,
-                 "NAME:PASSWORD of a console login (default admin:admin)");
+                 "NAME:PASSWORD of a console login, with \",user\" behind it for one that may only "
+                 "look (default admin:admin and user:user,user)");
+  cli.add_flag("--console-newest-secret", a.newest_secret,
+               "Only the newest page of a login has working forms, as in ActiveMQ");
   cli.add_option("--queue", a.app.queues, "Queue to make at start");
   cli.add_option("--topic", a.app.topics, "Topic to make at start");
   cli.add_option("--profile", a.profile, "Which broker to be: " + mockbroker::profile_names())
@@ -44,6 +48,22 @@ int usage(const std::string& text) {
   return exit_usage;
 }
 
+// "NAME:PASSWORD", and ",user" or ",admin" behind it as in ActiveMQ's jetty-realm.properties.
+std::optional<mockbroker::console_user> read_console_user(std::string_view text) {
+  mockbroker::console_user user;
+  if (text.ends_with(",user")) {
+    user.role = mockbroker::console_role::user;
+    text.remove_suffix(5);
+  } else if (text.ends_with(",admin")) {
+    text.remove_suffix(6);
+  }
+  const auto colon = text.find(':');
+  if (colon == std::string_view::npos || colon == 0) return std::nullopt;
+  user.name = text.substr(0, colon);
+  user.password = text.substr(colon + 1);
+  return user;
+}
+
 // What CLI11 cannot check: 0, or the exit code.
 int complete(arguments& a) {
   for (const auto& text : a.users) {
@@ -51,13 +71,13 @@ int complete(arguments& a) {
     if (colon == std::string::npos || colon == 0) return usage("--user: must be NAME:PASSWORD");
     a.app.server.broker.users.push_back({text.substr(0, colon), text.substr(colon + 1)});
   }
+  if (!a.console_users.empty()) a.app.web.users.clear();
   for (const auto& text : a.console_users) {
-    const auto colon = text.find(':');
-    if (colon == std::string::npos || colon == 0) {
-      return usage("--console-user: must be NAME:PASSWORD");
-    }
-    a.app.console_users.push_back({text.substr(0, colon), text.substr(colon + 1)});
+    const auto user = read_console_user(text);
+    if (!user) return usage("--console-user: must be NAME:PASSWORD or NAME:PASSWORD,ROLE");
+    a.app.web.users.push_back(*user);
   }
+  if (a.newest_secret) a.app.web.secrets_kept = 1;
   const auto profile = mockbroker::find_profile(a.profile);
   if (!profile)
     return usage("--profile " + a.profile + ": not known; known: " + mockbroker::profile_names());

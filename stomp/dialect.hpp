@@ -16,6 +16,7 @@ struct limits {
   std::size_t header_line = 10 * 1024;         // one header line without its EOL
   std::size_t headers = 1000;                  // header lines in one frame (a count)
   std::size_t body = std::size_t{100} << 20U;  // 100 MiB
+  std::size_t frame = 0;                       // all of a frame up to its NUL; 0: no limit
 };
 
 // What a CR in front of LF means. Per version unless overridden (S12-EOL-1, S12-EOL-2).

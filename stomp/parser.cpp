@@ -160,12 +160,15 @@ std::optional<parse_event> parser::end_command(std::string_view line) {
   if (rules_.trim == trim_rule::always) line = trim(line);
   frame_.command = line;
   memory_ = sizeof(frame) + line.size();
+  head_seen_ = line.size() + 1;
   state_ = state::headers;
   return std::nullopt;
 }
 
 std::optional<parse_event> parser::end_header(std::string_view line) {
   const std::size_t last = rules_.header_end == header_end_rule::short_line ? 1 : 0;
+  head_seen_ += line.size() + 1;
+  if (exceeds_frame(0)) return frame_too_large();
   if (line.size() <= last) return end_headers();
   std::size_t colon = find(line, ':');  // S-GRM-3: the first one; later ones are data
   const bool is_name = rules_.colon == colon_rule::whole_line_is_name;
@@ -238,10 +241,20 @@ std::optional<parse_event> parser::take_length() {
     return fail(errc::body_too_large, "content-length " + quote_peer_text(*first, shown) +
                                           " is above " + std::to_string(rules_.limit.body));
   }
+  if (exceeds_frame(*length)) return frame_too_large();
   body_length_ = *length;
   state_ = body_length_ == 0 ? state::terminator : state::counted_body;
   if (!drops_body()) frame_.body.reserve(std::min(body_length_, trusted_reserve));
   return std::nullopt;
+}
+
+bool parser::exceeds_frame(std::size_t more) const noexcept {
+  return rules_.limit.frame != 0 && head_seen_ + more > rules_.limit.frame;
+}
+
+parse_event parser::frame_too_large() {
+  return fail(errc::frame_too_large,
+              "frame is above " + std::to_string(rules_.limit.frame) + " octets");
 }
 
 std::optional<parse_event> parser::read_counted(std::string_view& input) {
@@ -260,6 +273,7 @@ std::optional<parse_event> parser::read_open(std::string_view& input) {
     return fail(errc::body_too_large,
                 "body is above " + std::to_string(rules_.limit.body) + " octets");
   }
+  if (exceeds_frame(body_seen_ + part.size())) return frame_too_large();
   input.remove_prefix(part.size());
   if (auto error = keep_body(part)) return error;
   if (nul == std::string_view::npos) return std::nullopt;

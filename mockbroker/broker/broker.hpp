@@ -97,13 +97,9 @@ class broker {
   // All of them, also of listeners, then the durable ones that are offline.
   std::vector<subscription_info> subscriptions() const;
   // Waiting messages of a queue, oldest first, at most `limit`; those that consumers hold first
-  // when `held` is set.
+  // when `held` is set. Null `filter`: all.
   std::vector<message_info> messages(const destination_name& queue, std::size_t limit,
-                                     bool held = true) const;
-  // Those of them that the selector wants; nothing when the selector is wrong.
-  std::optional<std::vector<message_info>> matching(const destination_name& queue,
-                                                    std::string_view selector_text,
-                                                    std::size_t limit) const;
+                                     bool held = true, const selector* filter = nullptr) const;
   std::optional<message_info> find_message(const destination_name& queue,
                                            std::string_view message_id) const;
   // Waiting messages as MESSAGE frames.

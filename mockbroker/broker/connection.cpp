@@ -40,6 +40,7 @@ stomp::server_options connection::session_options(const open_info& info) const {
   const profile& p = shared_.options.kind;
   stomp::server_options o;
   o.rules = p.rules;
+  if (info.how == stomp::transport::stream) o.rules.limit.frame = p.largest_frame;
   o.versions = info.versions;
   o.server_name = p.server;
   o.session_id = session_text_;

@@ -267,43 +267,25 @@ std::vector<subscription_info> broker::subscriptions() const {
 }
 
 std::vector<message_info> broker::messages(const destination_name& queue, std::size_t limit,
-                                           bool held) const {
+                                           bool held, const selector* filter) const {
   std::vector<message_info> list;
   const destination* d = state_.destinations.find(queue);
   if (d == nullptr) return list;
+  const auto look = [&](const queue_entry& entry, bool is_held) {
+    if (list.size() >= limit) return false;
+    const bool wanted =
+        filter == nullptr || filter->matches(message_properties(*entry.m, *d, entry.deliveries));
+    if (wanted) list.push_back(mockbroker::describe(entry, is_held));
+    return true;
+  };
   if (held) {
     d->for_each_consumer([&](const subscription& s) {
       for (const auto& [number, h] : s.unsettled) {
-        if (h.from == d && !h.is_dropped && list.size() < limit) {
-          list.push_back(mockbroker::describe(h.entry, true));
-        }
+        if (h.from == d && !h.is_dropped) look(h.entry, true);
       }
     });
   }
-  d->for_each_waiting([&](const queue_entry& entry) {
-    if (list.size() >= limit) return false;
-    list.push_back(mockbroker::describe(entry, false));
-    return true;
-  });
-  return list;
-}
-
-std::optional<std::vector<message_info>> broker::matching(const destination_name& queue,
-                                                          std::string_view selector_text,
-                                                          std::size_t limit) const {
-  const auto made = selector::compile(selector_text);
-  const auto* filter = std::get_if<selector>(&made);
-  if (filter == nullptr) return std::nullopt;
-  std::vector<message_info> list;
-  const destination* d = state_.destinations.find(queue);
-  if (d == nullptr) return list;
-  d->for_each_waiting([&](const queue_entry& entry) {
-    if (list.size() >= limit) return false;
-    if (filter->matches(message_properties(*entry.m, *d, entry.deliveries))) {
-      list.push_back(mockbroker::describe(entry, false));
-    }
-    return true;
-  });
+  d->for_each_waiting([&](const queue_entry& entry) { return look(entry, false); });
   return list;
 }
 

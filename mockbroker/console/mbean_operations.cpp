@@ -18,6 +18,16 @@ operation_error bad_selector(const std::string& text) {
   return {500, "javax.jms.InvalidSelectorException", text};
 }
 
+// Waiting messages that the selector wants; nothing when it is wrong.
+std::optional<std::vector<message_info>> matching(const management& m,
+                                                  const destination_name& queue,
+                                                  const std::string& wanted, std::size_t limit) {
+  const auto made = selector::compile(wanted);
+  const auto* filter = std::get_if<selector>(&made);
+  if (filter == nullptr) return std::nullopt;
+  return m.shown.messages(queue, limit, false, filter);
+}
+
 operation_result browse(const management& m, const mbean& b, const arguments& given) {
   return browse_rows(m, at(b).name, argument(given, 0));
 }
@@ -98,7 +108,7 @@ operation_result for_matching(const management& m, const mbean& b, const std::st
     const long long number = std::strtoll(limit.c_str(), nullptr, 10);
     if (number > 0) most = static_cast<std::size_t>(number);
   }
-  const auto found = m.shown.matching(at(b).name, selector, most);
+  const auto found = matching(m, at(b).name, selector, most);
   if (!found) return bad_selector(selector);
   int count = 0;
   for (const auto& each : *found) count += act(each.facts.id) == outcome::done ? 1 : 0;
@@ -243,7 +253,7 @@ operation_result browse_rows(const management& m, const destination_name& queue,
   if (selector.empty()) {
     found = m.shown.messages(queue, browsed);
   } else {
-    found = m.shown.matching(queue, selector, browsed);
+    found = matching(m, queue, selector, browsed);
   }
   if (!found) return bad_selector(selector);
   json::array list;

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 
+#include "mockbroker/profiles/activemq_releases.hpp"
 #include "mockbroker/profiles/activemq_words.hpp"
 #include "mockbroker/profiles/profile.hpp"
 #include "stomp/text.hpp"
@@ -173,10 +174,8 @@ stomp::dialect dialect() {
   return d;
 }
 
-void set_protocol(profile& p, std::string_view version) {
+void set_protocol(profile& p) {
   p.name = "activemq";
-  p.server = "ActiveMQ/" + std::string(version);
-  p.version = version;
   p.rules = dialect();
   p.beats = {};
   p.beat = stomp::beat_policy::mirror;
@@ -201,6 +200,7 @@ void set_protocol(profile& p, std::string_view version) {
 
   p.output = ws_output::always_text;
   p.binary = binary_input::ignore;
+  p.largest_frame = 104857600;
   p.largest_ws_message = 65536;
   p.pins_version = false;
   p.closes_quietly = true;
@@ -252,11 +252,12 @@ void set_subscriptions(profile& p) {
 
 }  // namespace
 
-profile activemq_profile(std::string_view version) {
+profile activemq_profile(release as_of) {
   profile p;
-  set_protocol(p, version);
+  set_protocol(p);
   set_destinations(p);
   set_subscriptions(p);
+  set_release(p, as_of);
   return p;
 }
 

@@ -43,7 +43,7 @@ class simulated_broker : public ::testing::Test {
     options.broker.start = sim.now();
     options.broker.wall_start = sim.wall_now();
     shell = std::make_unique<server>(sim, net::null_log(), std::move(options));
-    pages = std::make_unique<console>(sim, shell->broker(), std::vector<console_user>{{}});
+    pages = std::make_unique<console>(sim, shell->broker(), console_settings);
     shell->serve_websocket(std::move(*sim.listen({"", ws_port})), nullptr);
     shell->serve_stomp(std::move(*sim.listen({"", stomp_port})));
     shell->serve_http(std::move(*sim.listen({"", console_port})), *pages);
@@ -106,14 +106,15 @@ class simulated_broker : public ::testing::Test {
     if (!body.empty()) request.body = net::make_string_body(std::move(body));
     return run_to_end(sim, call(sim, port, std::move(request)));
   }
-  page admin(std::string method, std::string target, std::string body = {}) {
+  page admin(std::string method, std::string target, std::string body = {},
+             const std::string& login = "admin:admin") {
     return fetch(console_port, std::move(method), "/admin/" + target,
-                 {{"Authorization", "Basic " + crypto::base64_encode("admin:admin")}},
-                 std::move(body));
+                 {{"Authorization", "Basic " + crypto::base64_encode(login)}}, std::move(body));
   }
 
   net::simulation sim;
   std::unique_ptr<server> shell;
+  console_options console_settings{};  // before start()
   std::unique_ptr<console> pages;
   std::vector<std::unique_ptr<stomp_client::client>> clients;
 };
