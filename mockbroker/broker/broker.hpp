@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "mockbroker/broker/connection.hpp"
+#include "mockbroker/broker/listener.hpp"
 #include "mockbroker/broker/management.hpp"
 #include "mockbroker/broker/state.hpp"
 #include "mockbroker/broker/types.hpp"
@@ -78,6 +79,13 @@ class broker {
                          const std::string& topic, const std::string& selector);
   // has_consumers: it is active.
   outcome remove_durable(const std::string& client_id, const std::string& name);
+  // Consumers inside the process (listener.hpp). `id` names the new one; of one that is gone,
+  // nothing is taken and nothing happens.
+  outcome open_listener(listener_options options, time_point now, connection_id& id);
+  std::optional<taken_message> take(connection_id id, time_point now);
+  void settle(connection_id id, std::uint64_t number, time_point now);
+  void give_back(connection_id id, std::uint64_t number);
+  void close_listener(connection_id id, time_point now);
   // Sends ERROR with `text` and closes.
   outcome close_connection(connection_id id, std::string_view text, time_point now);
   // Sets the counters of all destinations to zero.
@@ -86,7 +94,7 @@ class broker {
   std::vector<destination_info> destinations() const;  // by kind and name
   std::optional<destination_info> find_destination(const destination_name& name) const;
   std::vector<connection_info> connections() const;  // by id
-  // All of them, then the durable ones that are offline.
+  // All of them, also of listeners, then the durable ones that are offline.
   std::vector<subscription_info> subscriptions() const;
   // Waiting messages of a queue, oldest first, at most `limit`; those that consumers hold first
   // when `held` is set. Null `filter`: all.
@@ -140,6 +148,7 @@ class broker {
 
   broker_state state_;
   std::map<connection_id, std::unique_ptr<connection>> connections_;
+  std::map<connection_id, std::unique_ptr<listener>> listeners_;
   connection_id last_connection_ = 0;
   unsigned depth_ = 0;               // calls that are running
   std::vector<connection_id> gone_;  // closed from inside one of them

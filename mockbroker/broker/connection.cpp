@@ -294,16 +294,7 @@ connection_facts connection::facts() const {
 }
 
 void connection::tell_consumer(const subscription& s, bool added) {
-  if (!shared_.options.kind.has_advisories) return;
-  for (const destination_name& name : s.wanted) {
-    if (is_advisory(name)) continue;
-    const destination* d = shared_.destinations.find(name);
-    const std::size_t count = d == nullptr ? 0 : d->consumer_count;
-    shared_.tell([&] {
-      return added ? consumer_added(s, name, session_text_, count)
-                   : consumer_removed(s, name, session_text_, count);
-    });
-  }
+  shared_.tell_consumer(s, session_text_, added);
 }
 
 connection_info connection::info() const {
@@ -324,32 +315,11 @@ connection_info connection::info() const {
   i.bytes_out = bytes_out_;
   i.transactions = transactions_.size();
   for (const auto& [id, s] : subscriptions_) {
-    subscription_info& out = i.subscriptions.emplace_back();
-    out.connection = id_;
-    out.number = s->number;
+    subscription_info& out = i.subscriptions.emplace_back(describe(*s));
     out.client_id = client_id();
     out.session = session_text_;
-    out.id = s->key;
-    out.wanted = s->wanted;
     for (const auto& name : s->wanted)
       out.destination += (out.destination.empty() ? "" : ",") + show(name);
-    out.ack = s->options.mode;
-    out.unsettled = s->unsettled.size();
-    out.waiting = s->lasting != nullptr ? s->lasting->backlog.size() : s->own.size();
-    out.enqueued = s->enqueued;
-    out.delivered = s->delivered;
-    out.dequeued = s->dequeued;
-    out.discarded = s->discarded;
-    out.prefetch = s->options.prefetch;
-    out.backlog = s->options.backlog;
-    out.priority = s->options.priority;
-    out.exclusive = s->options.exclusive;
-    out.retroactive = s->options.retroactive;
-    out.no_local = s->options.no_local;
-    out.browser = s->options.browser;
-    out.is_durable = s->lasting != nullptr;
-    if (s->lasting != nullptr) out.durable_name = s->lasting->name;
-    out.selector = s->options.selector_text;
   }
   return i;
 }

@@ -7,7 +7,6 @@
 #include "mockbroker/broker/message_properties.hpp"
 
 namespace mockbroker {
-namespace {
 
 message_info describe(const queue_entry& entry, bool is_held) {
   message_info i;
@@ -18,7 +17,31 @@ message_info describe(const queue_entry& entry, bool is_held) {
   return i;
 }
 
-}  // namespace
+subscription_info describe(const subscription& s) {
+  subscription_info i;
+  i.connection = s.connection;
+  i.number = s.number;
+  i.id = s.key;
+  i.wanted = s.wanted;
+  i.ack = s.options.mode;
+  i.unsettled = s.unsettled.size();
+  i.waiting = s.lasting != nullptr ? s.lasting->backlog.size() : s.own.size();
+  i.enqueued = s.enqueued;
+  i.delivered = s.delivered;
+  i.dequeued = s.dequeued;
+  i.discarded = s.discarded;
+  i.prefetch = s.options.prefetch;
+  i.backlog = s.options.backlog;
+  i.priority = s.options.priority;
+  i.exclusive = s.options.exclusive;
+  i.retroactive = s.options.retroactive;
+  i.no_local = s.options.no_local;
+  i.browser = s.options.browser;
+  i.is_durable = s.lasting != nullptr;
+  if (s.lasting != nullptr) i.durable_name = s.lasting->name;
+  i.selector = s.options.selector_text;
+  return i;
+}
 
 destination_name broker::parse_name(std::string_view text) const {
   const auto parts = parse_destination(text, state_.options.kind.names);
@@ -224,6 +247,7 @@ std::vector<subscription_info> broker::subscriptions() const {
   for (const auto& [id, c] : connections_) {
     for (auto& s : c->info().subscriptions) list.push_back(std::move(s));
   }
+  for (const auto& [id, l] : listeners_) list.push_back(l->info());
   for (const auto& [key, d] : state_.destinations.durables()) {
     if (d->active != nullptr) continue;
     subscription_info& i = list.emplace_back();

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "mockbroker/broker/subscription.hpp"
 #include "mockbroker/broker/types.hpp"
 
 namespace mockbroker {
@@ -82,5 +83,10 @@ struct message_info {
   bool redelivered = false;
   bool is_held = false;  // a consumer has it
 };
+
+// `is_held`: a consumer has it, so that its first delivery is one that counts already.
+message_info describe(const queue_entry& entry, bool is_held);
+// What the subscription itself knows: not its client, session and destination's text.
+subscription_info describe(const subscription& s);
 
 }  // namespace mockbroker

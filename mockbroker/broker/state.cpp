@@ -92,6 +92,19 @@ void broker_state::replay(subscription& s) {
   for (const advisory& each : past) publish(each, &s);
 }
 
+void broker_state::tell_consumer(const subscription& s, std::string_view session, bool added) {
+  if (!options.kind.has_advisories) return;
+  for (const destination_name& name : s.wanted) {
+    if (is_advisory(name)) continue;
+    const destination* d = destinations.find(name);
+    const std::size_t count = d == nullptr ? 0 : d->consumer_count;
+    tell([&] {
+      return added ? consumer_added(s, name, session, count)
+                   : consumer_removed(s, name, session, count);
+    });
+  }
+}
+
 void broker_state::on_destination(const destination& d, bool added) {
   if (is_advisory(d.name)) return;
   tell([&] {

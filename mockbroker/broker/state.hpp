@@ -54,6 +54,8 @@ struct broker_state final : store_observer {
   void tell(Make make) {
     if (options.kind.has_advisories) publish(make());
   }
+  // Of a consumer that began or ended, to each destination it wants.
+  void tell_consumer(const subscription& s, std::string_view session, bool added);
   // A new subscriber of an advisory topic hears of what exists already.
   void replay(subscription& s);
   void on_destination(const destination& d, bool added) override;

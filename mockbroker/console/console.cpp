@@ -77,7 +77,8 @@ console::console(net::runtime& rt, class broker& shown, const console_options& o
       broker_(shown),
       logins_(rt, options.users, options.secrets_kept),
       started_(rt.now()),
-      jolokia_(rt, shown) {}
+      jolokia_(rt, shown),
+      rest_(rt, shown) {}
 
 view console::make_view(const parameters& given, std::string secret) const {
   return {rt_, broker_, given, std::move(secret), started_};
@@ -99,6 +100,11 @@ net::task<net::http_response> console::handle(net::http_request& request) {
   constexpr std::string_view management = "/api/jolokia";
   if (request.path() == management || request.path().starts_with("/api/jolokia/")) {
     co_return jolokia_.answer(request, request.path().substr(management.size()), *body);
+  }
+  constexpr std::string_view messages = "/api/message";
+  if (request.path() == messages || request.path().starts_with("/api/message/")) {
+    co_return co_await rest_.answer(request, std::string(request.path().substr(messages.size())),
+                                    std::move(*body));
   }
   // Links may carry the session ("queues.jsp;jsessionid=...").
   const std::string_view path = request.path().substr(0, request.path().find(';'));

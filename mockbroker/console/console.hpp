@@ -9,6 +9,7 @@
 #include "mockbroker/console/html.hpp"
 #include "mockbroker/console/jolokia.hpp"
 #include "mockbroker/console/login.hpp"
+#include "mockbroker/console/rest.hpp"
 #include "mockbroker/console/view.hpp"
 #include "net/http_server.hpp"
 #include "net/runtime.hpp"
@@ -48,6 +49,7 @@ class console final : public net::http_service {
   logins logins_;
   net::time_point started_;
   jolokia jolokia_;
+  rest rest_;
 };
 
 }  // namespace mockbroker

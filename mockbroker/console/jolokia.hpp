@@ -20,12 +20,19 @@ class jolokia {
                             const std::string& body);
 
  private:
-  boost::json::object handle(const boost::json::object& request);
-  boost::json::object read(boost::json::object request, const object_name& name);
-  boost::json::object exec(boost::json::object request, const object_name& name);
+  boost::json::value take(const net::http_request& request, std::string_view path,
+                          const std::string& body);
+  boost::json::value take_posted(const net::http_request& request, const std::string& body);
+  // One request, as the JSON that a POST has.
+  boost::json::object handle(const boost::json::object& given);
+  boost::json::object read(boost::json::object request, const object_name& name,
+                           std::string_view given_name);
+  boost::json::object exec(boost::json::object request, const object_name& name,
+                           std::string_view given_name);
   boost::json::object search(boost::json::object request, const object_name& name) const;
+  boost::json::object list(const boost::json::object& given) const;
   boost::json::object version() const;
-  std::int64_t seconds() const;
+  boost::json::object done(boost::json::object request, boost::json::value value) const;
 
   net::runtime& rt_;
   mbeans beans_;

@@ -2,8 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdio>
-#include <ctime>
+#include <utility>
 
 namespace mockbroker {
 namespace {
@@ -11,88 +10,120 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::string_view domain = "org.apache.activemq";
-constexpr std::size_t browsed = 400;
 
 // `*` stands for any text.
 bool fits(std::string_view pattern, std::string_view text) {
-  const std::size_t star = pattern.find('*');
-  if (star == std::string_view::npos) return pattern == text;
-  if (!text.starts_with(pattern.substr(0, star))) return false;
-  const std::string_view rest = pattern.substr(star + 1);
-  for (std::size_t i = star; i <= text.size(); ++i) {
-    if (fits(rest, text.substr(i))) return true;
+  std::size_t p = 0;
+  std::size_t t = 0;
+  std::size_t star = std::string_view::npos;  // the last one, and where it may begin to match
+  std::size_t from = 0;
+  while (t < text.size()) {
+    if (p < pattern.size() && pattern[p] == '*') {
+      star = p++;
+      from = t;
+    } else if (p < pattern.size() && pattern[p] == text[t]) {
+      ++p;
+      ++t;
+    } else if (star != std::string_view::npos) {
+      p = star + 1;
+      t = ++from;
+    } else {
+      return false;
+    }
   }
-  return false;
+  return pattern.find_first_not_of('*', p) == std::string_view::npos;
 }
 
-object_name broker_name(const broker& b) {
-  return {std::string(domain), {{"type", "Broker"}, {"brokerName", b.options().name}}, false};
+bool fits(const object_name& pattern, bool is_open, const object_name& name) {
+  if (!fits(pattern.domain, name.domain)) return false;
+  if (!is_open && pattern.keys.size() != name.keys.size()) return false;
+  return std::ranges::all_of(pattern.keys, [&](const auto& each) {
+    const auto own = name.keys.find(each.first);
+    return own != name.keys.end() && fits(each.second, own->second);
+  });
 }
 
-object_name name_of(const broker& b, const destination_name& d) {
-  object_name name = broker_name(b);
-  name.keys["destinationType"] = type_name(d);
-  name.keys["destinationName"] = d.name;
-  return name;
-}
-
-json::object reference(const object_name& name) { return {{"objectName", name.text()}}; }
-
-// "2026-11-26T13:36:55Z", as Jolokia writes dates.
-std::string iso_date(std::int64_t ms) {
-  const std::time_t seconds = static_cast<std::time_t>(ms / 1000);
-  std::tm parts{};
-  gmtime_r(&seconds, &parts);
-  char text[32];
-  const std::size_t size = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
-  return {text, size};
-}
-
-json::value text_or_null(const stomp::frame& f, std::string_view name) {
-  const auto value = f.get(name);
-  return value ? json::value(json::string(*value)) : json::value();
-}
-
-json::object describe(const message_info& m, const destination_info& d) {
-  constexpr std::string_view fields[] = {
-      "destination", "message-id", "correlation-id", "expires", "priority",
-      "timestamp",   "persistent", "reply-to",       "type",    "original-destination"};
-  json::object texts;
-  for (const auto& h : m.content.headers) {
-    if (std::ranges::find(fields, h.name) == std::end(fields)) texts[h.name] = h.value;
+// A text as a value of an object name, as ActiveMQ writes it.
+std::string encoded(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == ':' || c == ',' || c == '\'' || c == '"') {
+      out += '_';
+    } else if (c == '?') {
+      out += "&qe;";
+    } else if (c == '=') {
+      out += "&amp;";
+    } else if (c == '*') {
+      out += "&ast;";
+    } else {
+      out += c;
+    }
   }
-  json::object out{{"JMSMessageID", m.facts.id},
-                   {"JMSDestination", to_uri(d.name)},
-                   {"JMSRedelivered", m.redelivered},
-                   {"JMSDeliveryMode", m.facts.persistent ? "PERSISTENT" : "NON-PERSISTENT"},
-                   {"JMSPriority", m.facts.priority},
-                   {"JMSTimestamp", iso_date(m.facts.timestamp_ms)},
-                   {"JMSExpiration", m.facts.expires_ms},
-                   {"JMSCorrelationID", text_or_null(m.content, "correlation-id")},
-                   {"JMSReplyTo", text_or_null(m.content, "reply-to")},
-                   {"JMSType", text_or_null(m.content, "type")},
-                   {"JMSXGroupID", nullptr},
-                   {"JMSXGroupSeq", m.facts.group_sequence},
-                   {"JMSXUserID", nullptr},
-                   {"OriginalDestination", text_or_null(m.content, "original-destination")},
-                   {"BrokerPath", "null"},
-                   {"StringProperties", texts},
-                   {"PropertiesText", json::serialize(texts)}};
-  for (const char* kind : {"Int", "Long", "Short", "Byte", "Boolean", "Float", "Double"}) {
-    out[std::string(kind) + "Properties"] = json::object();
-  }
-  if (!m.facts.group.empty()) out["JMSXGroupID"] = m.facts.group;
-  if (!m.facts.is_bytes) out["Text"] = m.content.body;
   return out;
+}
+
+object_name java_name(std::string_view type) {
+  return {"java.lang", {{"type", std::string(type)}}, false};
+}
+
+const family& family_of(const subscription_info& s) {
+  if (s.is_durable) return s.connection == 0 ? inactive_durable_family : durable_family;
+  const bool topic = !s.wanted.empty() && s.wanted.front().kind == destination_kind::topic;
+  return topic ? topic_subscription_family : subscription_family;
+}
+
+std::string signature(const operation& o) { return "(" + std::string(o.parameters) + ")"; }
+
+std::size_t parameters_of(const operation& o) {
+  return o.parameters.empty() ? 0
+                              : 1 + static_cast<std::size_t>(std::ranges::count(o.parameters, ','));
+}
+
+json::object describe(const operation& o) {
+  json::array parameters;
+  std::string_view rest = o.parameters;
+  for (std::size_t i = 1; !rest.empty(); ++i) {
+    const std::size_t comma = rest.find(',');
+    parameters.push_back(
+        {{"name", "p" + std::to_string(i)}, {"type", rest.substr(0, comma)}, {"desc", ""}});
+    rest.remove_prefix(comma == std::string_view::npos ? rest.size() : comma + 1);
+  }
+  return {{"args", std::move(parameters)}, {"ret", o.result}, {"desc", ""}};
+}
+
+json::object describe(const family& f) {
+  json::object attributes;
+  for (const attribute& a : f.attributes) {
+    attributes[a.name] = {{"rw", false}, {"type", a.type}, {"desc", ""}};
+  }
+  json::object operations;
+  for (const operation& o : f.operations) {
+    json::value* known = operations.if_contains(o.name);
+    if (known == nullptr) {
+      operations[o.name] = describe(o);
+    } else if (known->is_array()) {
+      known->get_array().push_back(describe(o));
+    } else {
+      json::array both{*known, describe(o)};
+      *known = std::move(both);
+    }
+  }
+  return {{"op", std::move(operations)},
+          {"attr", std::move(attributes)},
+          {"class", f.class_name},
+          {"desc", "Information on the management interface of the MBean"}};
 }
 
 }  // namespace
 
-std::string object_name::text() const {
-  std::string out = domain + ":";
-  bool first = true;
+std::int64_t management::uptime_ms() const {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(rt.now() - started).count();
+}
+
+std::string object_name::properties() const {
+  std::string out;
   for (const auto& [key, value] : keys) {
-    if (!std::exchange(first, false)) out += ',';
+    if (!out.empty()) out += ',';
     out += key;
     out += '=';
     out += value;
@@ -105,6 +136,7 @@ std::optional<object_name> parse_object_name(std::string_view text) {
   const std::size_t colon = text.find(':');
   if (colon == std::string_view::npos || colon == 0) return std::nullopt;
   out.domain = text.substr(0, colon);
+  out.is_pattern = out.domain.find('*') != std::string::npos;
   text.remove_prefix(colon + 1);
   while (!text.empty()) {
     const std::size_t comma = text.find(',');
@@ -112,6 +144,7 @@ std::optional<object_name> parse_object_name(std::string_view text) {
     text.remove_prefix(comma == std::string_view::npos ? text.size() : comma + 1);
     if (part == "*") {
       out.is_pattern = true;
+      out.keys["*"] = "*";  // taken away again by whoever compares
       continue;
     }
     const std::size_t equals = part.find('=');
@@ -120,213 +153,184 @@ std::optional<object_name> parse_object_name(std::string_view text) {
     out.is_pattern |= value.find('*') != std::string_view::npos;
     out.keys.emplace(part.substr(0, equals), value);
   }
-  if (out.keys.empty() && !out.is_pattern) return std::nullopt;
+  if (out.keys.empty()) return std::nullopt;
   return out;
 }
 
-std::vector<object_name> mbeans::find(const object_name& pattern) const {
-  std::vector<object_name> found;
-  const auto consider = [&](object_name name) {
-    const bool open = pattern.is_pattern && pattern.text().size() < name.text().size();
-    if (!fits(pattern.domain, name.domain)) return;
-    if (pattern.keys.size() != name.keys.size() && !open) return;
-    for (const auto& [key, wanted] : pattern.keys) {
-      const auto own = name.keys.find(key);
-      if (own == name.keys.end() || !fits(wanted, own->second)) return;
+json::object reference(const object_name& name) { return {{"objectName", name.text()}}; }
+
+std::string argument(const arguments& given, std::size_t i) {
+  if (i >= given.size() || given[i].is_null()) return {};
+  return given[i].is_string() ? std::string(given[i].get_string()) : json::serialize(given[i]);
+}
+
+operation_result do_nothing(const management&, const mbean&, const arguments&) {
+  return json::value();
+}
+
+object_name broker_bean(const management& m) {
+  return {std::string(domain),
+          {{"type", "Broker"}, {"brokerName", encoded(m.shown.options().name)}},
+          false};
+}
+
+object_name destination_bean(const management& m, const destination_name& d) {
+  object_name name = broker_bean(m);
+  name.keys["destinationType"] = type_name(d);
+  name.keys["destinationName"] = encoded(d.name);
+  return name;
+}
+
+object_name subscription_bean(const management& m, const subscription_info& s) {
+  destination_name joined;
+  for (const destination_name& each : s.wanted) {
+    if (joined.name.empty()) {
+      joined = each;
+    } else {
+      joined.name += "," + each.name;
     }
-    if (!pattern.is_pattern && name.keys.size() != pattern.keys.size()) return;
-    found.push_back(std::move(name));
-  };
-  if (!pattern.is_pattern) {
-    // No need to look at all of them.
-    if (pattern.text() == broker_name(broker_).text()) found.push_back(broker_name(broker_));
-    if (destination_of(pattern)) found.push_back(pattern);
-    return found;
   }
-  consider(broker_name(broker_));
-  for (const auto& d : broker_.destinations()) consider(name_of(broker_, d.name));
-  return found;
+  object_name name = destination_bean(m, joined);
+  name.keys["endpoint"] = "Consumer";
+  name.keys["clientId"] = encoded(s.client_id);
+  name.keys["consumerId"] =
+      s.is_durable ? "Durable(" + encoded(s.client_id) + "_" + encoded(s.durable_name) + ")"
+                   : encoded(s.session + ":-1:" + std::to_string(s.number));
+  return name;
 }
 
-std::optional<destination_info> mbeans::destination_of(const object_name& name) const {
-  const auto type = name.keys.find("destinationType");
-  const auto own = name.keys.find("destinationName");
-  if (type == name.keys.end() || own == name.keys.end()) return std::nullopt;
-  destination_name wanted;
-  wanted.temporary = type->second.starts_with("Temp");
-  wanted.kind = type->second.ends_with("Topic") ? destination_kind::topic : destination_kind::queue;
-  wanted.name = own->second;
-  if (name.text() != name_of(broker_, wanted).text()) return std::nullopt;
-  return broker_.find_destination(wanted);
+object_name connector_bean(const management& m, stomp::transport how) {
+  object_name name = broker_bean(m);
+  name.keys["connector"] = "clientConnectors";
+  name.keys["connectorName"] = how == stomp::transport::stream ? "stomp" : "ws";
+  return name;
 }
 
-json::object mbeans::attributes(const object_name& name) const {
-  const auto d = destination_of(name);
-  return d ? destination_attributes(*d) : broker_attributes();
+object_name connection_bean(const management& m, const connection_info& c, bool by_address) {
+  object_name name = connector_bean(m, c.how);
+  name.keys["connectionViewType"] = by_address ? "remoteAddress" : "clientId";
+  const std::string& client = c.client_id.empty() ? c.session : c.client_id;
+  name.keys["connectionName"] = encoded(by_address ? "tcp://" + c.remote : client);
+  return name;
 }
 
-json::array mbeans::names_of(destination_kind kind, bool temporary) const {
-  json::array list;
-  for (const auto& d : broker_.destinations()) {
-    if (d.name.kind == kind && d.name.temporary == temporary) {
-      list.push_back(reference(name_of(broker_, d.name)));
+const family& family_of(const destination_info& d) {
+  return d.name.kind == destination_kind::queue ? queue_family : topic_family;
+}
+
+std::vector<mbean> mbeans::all() const {
+  std::vector<mbean> list{{broker_bean(from_), &broker_family},
+                          {java_name("Runtime"), &runtime_family},
+                          {java_name("Memory"), &memory_family}};
+  object_name health = broker_bean(from_);
+  health.keys["service"] = "Health";
+  list.push_back({std::move(health), &health_family});
+  for (const auto how : {stomp::transport::stream, stomp::transport::messages}) {
+    list.push_back({connector_bean(from_, how), &connector_family});
+  }
+  for (const auto& c : from_.shown.connections()) {
+    if (!c.connected) continue;
+    for (const bool by_address : {false, true}) {
+      list.push_back({connection_bean(from_, c, by_address), &connection_family, c});
     }
+  }
+  for (const auto& s : from_.shown.subscriptions()) {
+    list.push_back({subscription_bean(from_, s), &family_of(s), s});
+  }
+  for (const auto& d : from_.shown.destinations()) {
+    list.push_back({destination_bean(from_, d.name), &family_of(d), d});
   }
   return list;
 }
 
-json::object mbeans::broker_attributes() const {
-  const auto& n = broker_.counters();
-  const auto uptime =
-      std::chrono::duration_cast<std::chrono::milliseconds>(rt_.now() - started_).count();
-  const std::size_t limit = broker_.options().memory_limit;
-  std::size_t stored = 0;
-  std::size_t consumers = 0;
-  for (const auto& d : broker_.destinations()) {
-    stored += d.name.kind == destination_kind::queue ? d.pending : 0;
-    consumers += d.consumers;
+std::vector<mbean> mbeans::find(const object_name& asked) const {
+  object_name pattern = asked;
+  const bool is_open = pattern.keys.erase("*") != 0;
+  const auto type = pattern.keys.find("destinationType");
+  const auto own = pattern.keys.find("destinationName");
+  if (!asked.is_pattern && type != pattern.keys.end() && own != pattern.keys.end()) {
+    // No need to look at all of them, unless the name was not written as it is.
+    destination_name wanted;
+    wanted.temporary = type->second.starts_with("Temp");
+    wanted.kind =
+        type->second.ends_with("Topic") ? destination_kind::topic : destination_kind::queue;
+    wanted.name = own->second;
+    if (destination_bean(from_, wanted).text() == asked.text()) {
+      if (auto d = from_.shown.find_destination(wanted)) {
+        const family& kind = family_of(*d);
+        return {{asked, &kind, std::move(*d)}};
+      }
+    }
   }
-  return {{"BrokerId", broker_.broker_id()},
-          {"BrokerName", broker_.options().name},
-          {"BrokerVersion", broker_.options().kind.version},
-          {"UptimeMillis", uptime},
-          {"Uptime", std::to_string(uptime / 1000) + " seconds"},
-          {"TotalMessageCount", stored},
-          {"TotalEnqueueCount", n.messages_in},
-          {"TotalDequeueCount", n.messages_settled},
-          {"TotalConsumerCount", consumers},
-          {"TotalProducerCount", 0},
-          {"CurrentConnectionsCount", broker_.connections().size()},
-          {"TotalConnectionsCount", n.connections_opened},
-          {"MemoryPercentUsage", limit == 0 ? 0 : broker_.memory_used() * 100 / limit},
-          {"StorePercentUsage", 0},
-          {"TempPercentUsage", 0},
-          {"MemoryLimit", limit},
-          {"Persistent", false},
-          {"Slave", false},
-          {"StatisticsEnabled", true},
-          {"VMURL", "vm://" + broker_.options().name},
-          {"Queues", names_of(destination_kind::queue, false)},
-          {"Topics", names_of(destination_kind::topic, false)},
-          {"TemporaryQueues", names_of(destination_kind::queue, true)},
-          {"TemporaryTopics", names_of(destination_kind::topic, true)}};
+  std::vector<mbean> found = all();
+  std::erase_if(found, [&](const mbean& each) {
+    return asked.is_pattern ? !fits(pattern, is_open, each.name) : each.name.text() != asked.text();
+  });
+  return found;
 }
 
-json::object mbeans::destination_attributes(const destination_info& d) const {
-  const std::size_t limit = broker_.options().memory_limit;
-  const bool queue = d.name.kind == destination_kind::queue;
-  json::object out{{"Name", d.name.name},
-                   {"QueueSize", queue ? d.pending : 0},
-                   {"EnqueueCount", d.enqueued},
-                   {"DequeueCount", d.dequeued},
-                   {"DispatchCount", d.dispatched},
-                   {"InFlightCount", d.unsettled},
-                   {"ConsumerCount", d.consumers},
-                   {"ProducerCount", 0},
-                   {"ExpiredCount", d.expired},
-                   {"ForwardCount", 0},
-                   {"MemoryUsageByteCount", d.octets},
-                   {"MemoryPercentUsage", limit == 0 ? 0 : d.octets * 100 / limit},
-                   {"MemoryLimit", limit},
-                   {"AverageMessageSize", d.enqueued == 0 ? 0 : d.total_octets / d.enqueued},
-                   {"MinMessageSize", d.smallest},
-                   {"MaxMessageSize", d.largest},
-                   {"StoreMessageSize", 0},
-                   {"MaxPageSize", broker_.options().kind.page_size},
-                   {"PrioritizedMessages", false},
-                   {"ProducerFlowControl", true},
-                   {"DLQ", d.is_dead_letter},
-                   {"Options", ""},
-                   {"Subscriptions", json::array()}};
-  if (queue) {
-    out["Paused"] = d.is_paused;
-    out["CursorMemoryUsage"] = d.octets;
-    out["MessageGroups"] = json::object();
-    out["MessageGroupType"] = "cached";
-  }
+json::object mbeans::attributes(const mbean& of) const {
+  json::object out;
+  for (const auto& a : of.kind->attributes) out[a.name] = a.get(from_, of);
   return out;
 }
 
-std::variant<json::value, operation_error> mbeans::invoke(
-    const object_name& name, std::string_view operation,
-    const std::vector<std::string>& arguments) {
-  const std::string_view bare = operation.substr(0, operation.find('('));
-  const auto d = destination_of(name);
-  if (bare == "sendTextMessage" && bare == operation) {
-    return operation_error{400, "java.lang.IllegalArgumentException",
-                           "Operation sendTextMessage on MBean " + name.text() +
-                               " is overloaded. Signatures found: (java.lang.String),(java.lang."
-                               "String,java.lang.String,java.lang.String). Use a signature when "
-                               "specifying the operation."};
-  }
-  auto value = d ? invoke_destination(*d, bare, arguments) : invoke_broker(bare, arguments);
-  if (value) return std::move(*value);
-  return operation_error{
-      400, "java.lang.IllegalArgumentException",
-      "No operation " + std::string(operation) + " found on MBean " + name.text()};
+std::optional<json::value> mbeans::attribute(const mbean& of, std::string_view name) const {
+  const auto found = std::ranges::find(of.kind->attributes, name, &mockbroker::attribute::name);
+  if (found == of.kind->attributes.end()) return std::nullopt;
+  return found->get(from_, of);
 }
 
-std::optional<json::value> mbeans::invoke_broker(std::string_view operation,
-                                                 const std::vector<std::string>& arguments) {
-  if (operation == "resetStatistics" || operation == "gc") {
-    if (operation == "resetStatistics") broker_.reset_statistics();
-    return json::value();
-  }
-  if (arguments.empty()) return std::nullopt;
-  const auto kind =
-      operation.ends_with("Topic") ? destination_kind::topic : destination_kind::queue;
-  const destination_name name{kind, false, arguments.front()};
-  if (operation == "addQueue" || operation == "addTopic") {
-    broker_.create_destination(name);
-  } else if (operation == "removeQueue" || operation == "removeTopic") {
-    broker_.remove_destination(name, rt_.now());
-  } else {
-    return std::nullopt;
-  }
-  return json::value();
-}
-
-std::optional<json::value> mbeans::invoke_destination(const destination_info& d,
-                                                      std::string_view operation,
-                                                      const std::vector<std::string>& arguments) {
-  const auto now = rt_.now();
-  const auto argument = [&](std::size_t i) {
-    return i < arguments.size() ? arguments[i] : std::string();
+operation_result mbeans::invoke(const mbean& of, std::string_view asked, const arguments& given,
+                                std::string_view given_name) const {
+  const std::string_view bare = asked.substr(0, asked.find('('));
+  const std::string text(asked);
+  const std::string on = of.name.text();
+  const auto refuse = [](std::string why) {
+    return operation_error{400, "java.lang.IllegalArgumentException", std::move(why)};
   };
-  if (operation == "sendTextMessage") {
-    std::string id;
-    broker_.publish(d.text, argument(0), {{"priority", "0"}}, now, &id);
-    return json::value(json::string(id));
+  if (!of.kind->runs) {
+    return operation_error{403, "java.lang.Exception",
+                           "Operation " + text + " forbidden for MBean " + on};
   }
-  if (operation == "resetStatistics") return json::value();
-  if (d.name.kind == destination_kind::topic) return std::nullopt;
-  if (operation == "purge") {
-    broker_.purge(d.name, now);
-    return json::value();
+  std::string signatures;
+  const operation* chosen = nullptr;
+  std::size_t count = 0;
+  for (const operation& o : of.kind->operations) {
+    if (o.name != bare) continue;
+    ++count;
+    signatures += (signatures.empty() ? "" : ",") + signature(o);
+    if (bare == asked || asked.substr(bare.size()) == signature(o)) chosen = &o;
   }
-  if (operation == "pause" || operation == "resume") {
-    broker_.pause(d.name, operation == "pause", now);
-    return json::value();
+  if (count == 0) return refuse("No operation " + text + " found on MBean " + on);
+  if (chosen == nullptr) {
+    return refuse("No operation " + text + " on MBean " + on +
+                  " exists. Known signatures: " + signatures);
   }
-  if (operation == "browse") {
-    json::array list;
-    for (const auto& m : broker_.messages(d.name, browsed)) list.push_back(describe(m, d));
-    return json::value(std::move(list));
+  if (count > 1 && bare == asked) {
+    return refuse("Operation " + text + " on MBean " + on + " is overloaded. Signatures found: " +
+                  signatures + ". Use a signature when specifying the operation.");
   }
-  const destination_name to = broker_.parse_name(argument(1));
-  if (operation == "removeMessage") {
-    return json::value(broker_.remove_message(d.name, argument(0), now) == outcome::done);
+  const std::size_t wanted = parameters_of(*chosen);
+  if (given.size() != wanted) {
+    return refuse("Invalid number of operation arguments. Operation " + text + " on " +
+                  std::string(given_name) + " requires " + std::to_string(wanted) +
+                  " parameters, not " + std::to_string(given.size()) + " as given");
   }
-  if (operation == "moveMessageTo") {
-    return json::value(broker_.move_message(d.name, argument(0), to, now) == outcome::done);
+  return chosen->run(from_, of, given);
+}
+
+json::object mbeans::list() const {
+  std::map<const family*, json::object> known;  // described once each
+  json::object out;
+  for (const mbean& each : all()) {
+    json::object& shown = known[each.kind];
+    if (shown.empty()) shown = describe(*each.kind);
+    json::value& in = out[each.name.domain];
+    if (!in.is_object()) in = json::object();
+    in.get_object()[each.name.properties()] = shown;
   }
-  if (operation == "copyMessageTo") {
-    return json::value(broker_.copy_message(d.name, argument(0), to, now) == outcome::done);
-  }
-  if (operation == "retryMessage") {
-    return json::value(broker_.retry_message(d.name, argument(0), now) == outcome::done);
-  }
-  return std::nullopt;
+  return out;
 }
 
 }  // namespace mockbroker

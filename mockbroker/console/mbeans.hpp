@@ -1,10 +1,12 @@
 // The broker as ActiveMQ shows it to management clients: MBeans with attributes and operations
-// (facts: ActiveMQ 5.6).
+// (facts: ActiveMQ 5.6). Each kind of MBean is one `family`: a table of attributes and one of
+// operations. What is added to a table is read, run and listed.
 #pragma once
 
 #include <boost/json.hpp>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -21,7 +23,8 @@ struct object_name {
   std::map<std::string, std::string> keys;
   bool is_pattern = false;  // `*` in a value, or `,*` behind them
 
-  std::string text() const;
+  std::string text() const { return domain + ":" + properties(); }
+  std::string properties() const;
 };
 // Nothing when it is none.
 std::optional<object_name> parse_object_name(std::string_view text);
@@ -32,34 +35,93 @@ struct operation_error {
   std::string type;  // a Java class
   std::string message;
 };
+using operation_result = std::variant<boost::json::value, operation_error>;
+
+// What all MBeans are made from.
+struct management {
+  net::runtime& rt;
+  broker& shown;
+  net::time_point started;
+
+  std::int64_t uptime_ms() const;
+};
+
+struct family;
+
+// One MBean at the moment of the question.
+struct mbean {
+  object_name name;
+  const family* kind = nullptr;
+  std::variant<std::monostate, destination_info, subscription_info, connection_info> about{};
+};
+
+using arguments = std::vector<boost::json::value>;
+
+struct attribute {
+  std::string_view name;
+  std::string_view type;  // of Java
+  boost::json::value (*get)(const management&, const mbean&);
+};
+struct operation {
+  std::string_view name;
+  std::string_view parameters;  // types of Java, with commas between
+  std::string_view result;
+  operation_result (*run)(const management&, const mbean&, const arguments&);
+};
+struct family {
+  std::string_view class_name;  // of Java
+  std::span<const attribute> attributes;
+  std::span<const operation> operations;
+  bool runs = true;  // false: its operations are forbidden (jolokia-access.xml)
+};
+
+// Files named after them: mbean_broker.cpp and so on.
+extern const family broker_family;
+extern const family queue_family;
+extern const family topic_family;
+extern const family subscription_family;
+extern const family topic_subscription_family;
+extern const family durable_family;
+extern const family inactive_durable_family;
+extern const family connector_family;
+extern const family connection_family;
+extern const family health_family;
+extern const family runtime_family;
+extern const family memory_family;
+
+object_name broker_bean(const management& m);
+object_name destination_bean(const management& m, const destination_name& d);
+object_name subscription_bean(const management& m, const subscription_info& s);
+object_name connector_bean(const management& m, stomp::transport how);
+object_name connection_bean(const management& m, const connection_info& c, bool by_address);
+const family& family_of(const destination_info& d);
+// {"objectName": ...}
+boost::json::object reference(const object_name& name);
+// The text of an argument; empty when it is not there.
+std::string argument(const arguments& given, std::size_t i);
+// Nothing done, value null.
+operation_result do_nothing(const management&, const mbean&, const arguments&);
 
 class mbeans {
  public:
-  mbeans(net::runtime& rt, broker& shown) : rt_(rt), broker_(shown), started_(rt.now()) {}
+  mbeans(net::runtime& rt, broker& shown) : from_{rt, shown, rt.now()} {}
 
-  // The names that match; of a name that is no pattern itself, if it exists.
-  std::vector<object_name> find(const object_name& pattern) const;
-  // All attributes of one that exists.
-  boost::json::object attributes(const object_name& name) const;
+  // Those that match; of a name that is no pattern itself, if it exists.
+  std::vector<mbean> find(const object_name& pattern) const;
+  // All attributes of one, or one of them; nothing when it has none of that name.
+  boost::json::object attributes(const mbean& of) const;
+  std::optional<boost::json::value> attribute(const mbean& of, std::string_view name) const;
   // Runs `operation` ("purge", "sendTextMessage(java.lang.String)"); its value, or why not.
-  std::variant<boost::json::value, operation_error> invoke(
-      const object_name& name, std::string_view operation,
-      const std::vector<std::string>& arguments);
+  // `given_name`: the MBean as the client wrote it.
+  operation_result invoke(const mbean& of, std::string_view operation, const arguments& given,
+                          std::string_view given_name) const;
+  // {domain: {properties: {"op", "attr", "class", "desc"}}} of all.
+  boost::json::object list() const;
 
  private:
-  boost::json::object broker_attributes() const;
-  boost::json::object destination_attributes(const destination_info& d) const;
-  boost::json::array names_of(destination_kind kind, bool temporary) const;
-  std::optional<destination_info> destination_of(const object_name& name) const;
-  std::optional<boost::json::value> invoke_broker(std::string_view operation,
-                                                  const std::vector<std::string>& arguments);
-  std::optional<boost::json::value> invoke_destination(const destination_info& d,
-                                                       std::string_view operation,
-                                                       const std::vector<std::string>& arguments);
+  std::vector<mbean> all() const;
 
-  net::runtime& rt_;
-  broker& broker_;
-  net::time_point started_;
+  management from_;
 };
 
 }  // namespace mockbroker

@@ -137,6 +137,235 @@ TEST_F(Jolokia, EscapesSlashesInTextsAndInPaths) {
   EXPECT_THAT(got.body, HasSubstr(R"("value":"a\/b")"));
 }
 
+TEST_F(Jolokia, ShowsConsumersConnectionsAndConnectors) {
+  stomp_client::options named;
+  named.stomp.connect_headers.push_back({"client-id", "me"});
+  auto& c = connected("stomp://localhost:61613", named);
+  subscribe(c, "/queue/foo", stomp::ack_mode::client_individual);
+  send(c, "/queue/foo", "1");
+  const auto found = get("/search/" + queue("foo") + ",endpoint=Consumer,*").at("value");
+  ASSERT_EQ(found.as_array().size(), 1U);
+  const std::string consumer(found.as_array()[0].as_string());
+  EXPECT_THAT(consumer, HasSubstr("clientId=me,consumerId=ID_localhost-"));
+  const auto seen = get("/read/" + consumer).at("value").as_object();
+  EXPECT_EQ(seen.at("DispatchedQueueSize"), 1);
+  EXPECT_EQ(seen.at("Active"), true);
+  EXPECT_EQ(seen.at("DestinationName"), "foo");
+  const std::string connector = std::string(base) + ",connector=clientConnectors,connectorName=";
+  EXPECT_EQ(get("/exec/" + connector + "stomp/connectionCount").at("value"), 1);
+  EXPECT_EQ(get("/exec/" + connector + "ws/connectionCount").at("value"), 0);
+  const std::string connection = connector + "stomp,connectionViewType=clientId,connectionName=me";
+  EXPECT_EQ(get("/read/" + connection + "/Consumers").at("value").as_array()[0].at("objectName"),
+            json::string(consumer));
+  EXPECT_TRUE(get("/exec/" + connection + "/stop").at("value").is_null());
+  EXPECT_TRUE(sim.run_until([&] { return shell->connections() == 0; }));
+}
+
+TEST_F(Jolokia, ShowsADurableSubscriptionThatIsOfflineUntilItIsDestroyed) {
+  const auto made =
+      get("/exec/" + std::string(base) + "/createDurableSubscriber/cid/name/t/a='b'").at("value");
+  const std::string bean(made.at("objectName").as_string());
+  EXPECT_THAT(bean, HasSubstr("consumerId=Durable(cid_name)"));
+  const auto seen = get("/read/" + bean).at("value").as_object();
+  EXPECT_EQ(seen.at("Active"), false);
+  EXPECT_EQ(seen.at("Selector"), "a='b'");
+  EXPECT_EQ(seen.at("ConnectionId"), "NOTSET");
+  EXPECT_EQ(get("/read/" + std::string(base) + "/InactiveDurableTopicSubscribers")
+                .at("value")
+                .as_array()
+                .size(),
+            1U);
+  EXPECT_TRUE(get("/exec/" + bean + "/destroy").at("value").is_null());
+  EXPECT_EQ(get("/read/" + bean).at("status"), 404);
+  const auto gone = get("/exec/" + std::string(base) + "/destroyDurableSubscriber/cid/name");
+  EXPECT_EQ(gone.at("status"), 500);
+  EXPECT_EQ(gone.at("error_type"), "javax.jms.InvalidDestinationException");
+}
+
+TEST_F(Jolokia, ReadsBelowAnAttributeByItsPath) {
+  const auto got = get("/read/java.lang:type=Memory/HeapMemoryUsage/used");
+  EXPECT_EQ(got.at("value"), 0);
+  EXPECT_EQ(got.at("request").at("path"), "used");
+  EXPECT_TRUE(get("/read/java.lang:type=Memory/HeapMemoryUsage/nope").at("value").is_null());
+}
+
+TEST_F(Jolokia, ListsEveryAttributeThatItReads) {
+  shell->broker().create_destination("/queue/foo");
+  const auto beans = get("/list/org.apache.activemq").at("value").as_object();
+  for (const auto& [properties, shown] : beans) {
+    const auto read = get("/read/org.apache.activemq:" + std::string(properties)).at("value");
+    EXPECT_EQ(read.as_object().size(), shown.at("attr").as_object().size()) << properties;
+    for (const auto& [name, value] : read.as_object()) {
+      EXPECT_TRUE(shown.at("attr").as_object().contains(name)) << properties << " " << name;
+    }
+  }
+  const auto ops = beans
+                       .at("brokerName=localhost,destinationName=foo,destinationType=Queue,"
+                           "type=Broker")
+                       .at("op")
+                       .as_object();
+  EXPECT_EQ(ops.at("sendTextMessage").as_array().size(), 4U);
+  EXPECT_EQ(ops.at("purge").at("ret"), "void");
+}
+
+TEST_F(Jolokia, ListsAPartByItsPathAndDepth) {
+  EXPECT_EQ(json::serialize(get("/list?maxDepth=1").at("value")),
+            R"({"org.apache.activemq":"1","java.lang":"1"})");
+  EXPECT_EQ(get("/list/org.apache.activemq/type=Broker,brokerName=localhost/attr/BrokerId")
+                .at("value")
+                .at("type"),
+            "java.lang.String");
+  EXPECT_EQ(json::serialize(get("/list/nope").at("value")), "{}");
+  EXPECT_EQ(get("/list/org.apache.activemq/nope").at("error"),
+            "java.lang.IllegalArgumentException : Invalid path within the MBean part given. "
+            "(Path: org.apache.activemq/nope)");
+  EXPECT_EQ(get("/list/java.lang/type=Memory/nope").at("error"),
+            "java.lang.IllegalArgumentException : Illegal path element nope");
+}
+
+TEST_F(Jolokia, NamesTheSignaturesThatAnOperationHas) {
+  shell->broker().create_destination("/queue/foo");
+  const std::string on =
+      "org.apache.activemq:brokerName=localhost,destinationName=foo,destinationType=Queue,"
+      "type=Broker";
+  const std::string all =
+      "(java.lang.String),(java.lang.String,java.lang.String,java.lang.String),(java.util.Map,"
+      "java.lang.String),(java.util.Map,java.lang.String,java.lang.String,java.lang.String)";
+  const std::pair<std::string, std::string> rows[] = {
+      {"sendTextMessage/hi", "Operation sendTextMessage on MBean " + on +
+                                 " is overloaded. Signatures found: " + all +
+                                 ". Use a signature when specifying the operation."},
+      {"sendTextMessage(int)/3",
+       "No operation sendTextMessage(int) on MBean " + on + " exists. Known signatures: " + all},
+      {"purge/extra", "Invalid number of operation arguments. Operation purge on " + queue("foo") +
+                          " requires 0 parameters, not 1 as given"},
+  };
+  for (const auto& [path, why] : rows) {
+    const auto got = get("/exec/" + queue("foo") + "/" + path);
+    EXPECT_EQ(got.at("status"), 400);
+    EXPECT_EQ(got.at("error"), json::string("java.lang.IllegalArgumentException : " + why));
+  }
+}
+
+TEST_F(Jolokia, WorksOnTheMessagesThatASelectorWants) {
+  for (const char* color : {"red", "red", "blue"}) {
+    shell->broker().publish("/queue/a", color, {{"color", color}}, sim.now());
+  }
+  const std::string a = "/exec/" + queue("a");
+  EXPECT_EQ(get(a + "/browse(java.lang.String)/color='red'").at("value").as_array().size(), 2U);
+  const std::string two = "(java.lang.String,java.lang.String)/color='red'/b";
+  EXPECT_EQ(get(a + "/copyMatchingMessagesTo" + two).at("value"), 2);
+  EXPECT_EQ(get(a + "/moveMatchingMessagesTo(java.lang.String,java.lang.String,int)"
+                    "/color='red'/b/1")
+                .at("value"),
+            1);
+  EXPECT_EQ(get(a + "/removeMatchingMessages(java.lang.String)/color='red'").at("value"), 1);
+  EXPECT_EQ(get("/read/" + queue("a") + "/QueueSize").at("value"), 1);
+  EXPECT_EQ(get("/read/" + queue("b") + "/QueueSize").at("value"), 3);
+  EXPECT_EQ(get(a + "/removeMatchingMessages(java.lang.String)/color=(").at("error"),
+            "javax.jms.InvalidSelectorException : color=(");
+}
+
+TEST_F(Jolokia, SendsWithHeadersAndProperties) {
+  shell->broker().create_destination("/queue/a");
+  const std::string body = R"({"type":"exec","mbean":")" + queue("a") +
+                           R"j(","operation":"sendTextMessage(java.util.Map,java.lang.String)",)j"
+                           R"("arguments":[{"color":"red","JMSPriority":7},"mapped"]})";
+  EXPECT_EQ(json::parse(ask("", body).body).at("status"), 200);
+  get("/exec/" + queue("a") +
+      "/sendTextMessageWithProperties(java.lang.String)/body=listed,color=blue");
+  const auto seen = get("/exec/" + queue("a") + "/browse()").at("value").as_array();
+  ASSERT_EQ(seen.size(), 2U);
+  EXPECT_EQ(seen[0].at("Text"), "mapped");
+  EXPECT_EQ(seen[0].at("JMSPriority"), 7);
+  EXPECT_EQ(seen[0].at("PropertiesText"), "{color=red}");
+  EXPECT_EQ(seen[1].at("Text"), "listed");
+  EXPECT_EQ(seen[1].at("StringProperties").at("color"), "blue");
+}
+
+TEST_F(Jolokia, RetriesOnlyFromTheDeadLetters) {
+  shell->broker().create_destination("/queue/a");
+  EXPECT_EQ(get("/exec/" + queue("a") + "/retryMessages").at("error"),
+            "java.lang.Exception : Retry of message is only possible on Dead Letter Queues!");
+  auto& c = connected("stomp://localhost:61613");
+  subscribe(c, "/queue/a", stomp::ack_mode::client_individual);
+  shell->broker().publish("/queue/a", "x", {{"persistent", "true"}}, sim.now());
+  const auto m = next(c);
+  ASSERT_EQ(m.frame.command, "MESSAGE");
+  c.session().nack(m.frame, "", stomp::want_receipt::no, sim.now());
+  EXPECT_TRUE(sim.run_until([&] {
+    return shell->broker()
+        .find_destination(shell->broker().parse_name("/queue/ActiveMQ.DLQ"))
+        .has_value();
+  }));
+  EXPECT_EQ(get("/exec/" + queue("ActiveMQ.DLQ") + "/retryMessages").at("value"), 1);
+}
+
+TEST_F(Jolokia, PagesThroughDestinationsByTheirNames) {
+  for (const char* name : {"/queue/q1", "/queue/q2", "/queue/other"}) {
+    shell->broker().create_destination(name);
+  }
+  const auto got = get("/exec/" + std::string(base) +
+                       "/queryQueues(java.lang.String,int,int)/%7B%22name%22:%22q%22%7D/2/1");
+  const auto page = json::parse(got.at("value").as_string());
+  EXPECT_EQ(page.at("count"), 2);
+  ASSERT_EQ(page.at("data").as_object().size(), 1U);
+  EXPECT_EQ(page.at("data").as_object().begin()->value().at("name"), "q2");
+}
+
+TEST_F(Jolokia, ForbidsToRunWhatIsJavas) {
+  const auto got = get("/exec/java.lang:type=Memory/gc");
+  EXPECT_EQ(got.at("status"), 403);
+  EXPECT_EQ(got.at("error"),
+            "java.lang.Exception : Operation gc forbidden for MBean java.lang:type=Memory");
+}
+
+TEST_F(Jolokia, RefusesRequestsThatAreNone) {
+  const std::pair<std::string, std::string> posts[] = {
+      {"{}", "No type given"},
+      {R"({"type":"read"})", "Objectname can not be null"},
+      {R"({"type":"read","mbean":"nonsense"})",
+       "Invalid object name. Key properties cannot be empty"},
+      {R"([{"type":"version"},5])",
+       R"(Not a request within the list of requests [{"type":"version"},5]. Expected map, but )"
+       "found: 5"},
+      {"garbage", "Invalid JSON request java.io.InputStreamReader"},
+  };
+  for (const auto& [body, why] : posts) {
+    EXPECT_EQ(json::parse(ask("", body).body).at("error"),
+              json::string("java.lang.IllegalArgumentException : " + why))
+        << body;
+  }
+  EXPECT_EQ(get("/read/").at("error"),
+            "java.lang.IllegalArgumentException : Invalid arguments in pathinfo /read/ for "
+            "command READ");
+  EXPECT_EQ(ask("", "[]").body, "[]");
+}
+
+TEST_F(Jolokia, SaysThatAPatternFoundNothing) {
+  shell->broker().create_destination("/queue/foo");
+  EXPECT_EQ(get("/read/" + queue("zz*") + "/QueueSize").at("error"),
+            json::string("javax.management.InstanceNotFoundException : No MBean with pattern " +
+                         queue("zz*") + " found for reading attributes"));
+  const auto got = get("/read/" + queue("f*") + "/Nope");
+  EXPECT_EQ(got.at("status"), 400);
+  EXPECT_THAT(std::string(got.at("error").as_string()),
+              HasSubstr("No matching attributes [Nope] found on MBeans ["));
+  EXPECT_EQ(json::serialize(get("/search/" + queue("zz*")).at("value")), "[]");
+}
+
+TEST_F(Jolokia, WritesNamesOfDestinationsSoThatTheyAreNoPatterns) {
+  auto& c = connected("stomp://localhost:61613");
+  subscribe(c, "/queue/a.*");
+  EXPECT_EQ(get("/read/" + queue("a.&ast;") + "/ConsumerCount").at("value"), 1);
+}
+
+TEST_F(Jolokia, IsAlwaysWell) {
+  const std::string health = std::string(base) + ",service=Health";
+  EXPECT_EQ(get("/read/" + health + "/CurrentStatus").at("value"), "Good");
+  EXPECT_EQ(json::serialize(get("/exec/" + health + "/healthList").at("value")), "[]");
+}
+
 TEST_F(Jolokia, NeedsALogin) {
   EXPECT_EQ(fetch(console_port, "GET", "/api/jolokia/version", {{"Origin", "x"}}).status, 401);
 }
