@@ -66,7 +66,9 @@ handshake answer_handshake(const net::http_request& request, const profile& kind
   const std::string offered = request.headers.joined("Sec-WebSocket-Protocol").value_or("");
   const auto chosen = ws::choose_subprotocol(ws::split_tokens(offered),
                                              {std::begin(subprotocols), std::end(subprotocols)});
-  if (!chosen && kind.insists_on_subprotocol) {
+  const bool offers_any =
+      chosen || request.headers.has_token("Sec-WebSocket-Protocol", kind.any_subprotocol);
+  if (!offers_any && kind.insists_on_subprotocol) {
     return {net::make_response(500, "text/plain; charset=utf-8",
                                "selected a protocol not present in offered protocols\n")};
   }

@@ -102,7 +102,8 @@ net::task<net::http_response> console::handle(net::http_request& request) {
     co_return jolokia_.answer(request, request.path().substr(management.size()), *body);
   }
   constexpr std::string_view messages = "/api/message";
-  if (request.path() == messages || request.path().starts_with("/api/message/")) {
+  const bool is_rest = request.path() == messages || request.path().starts_with("/api/message/");
+  if (is_rest && broker_.options().kind.has_rest) {
     co_return co_await rest_.answer(request, std::string(request.path().substr(messages.size())),
                                     std::move(*body));
   }

@@ -44,12 +44,11 @@ std::string to_text(const json::value& value) {
   return out;
 }
 
-json::object preflight_headers(const net::http_request& request, net::http_response& response) {
+void answer_preflight(const net::http_request& request, net::http_response& response) {
   if (const auto wanted = request.headers.get("Access-Control-Request-Headers")) {
     response.headers.add("Access-Control-Allow-Headers", *wanted);
   }
   response.headers.add("Access-Control-Max-Age", "31536000");
-  return {};
 }
 
 }  // namespace
@@ -60,7 +59,7 @@ net::http_response jolokia::answer(const net::http_request& request, std::string
   const bool asks_first = request.method == "OPTIONS";
   net::http_response response = net::make_response(200, "text/plain;charset=utf-8", "");
   if (asks_first) {
-    preflight_headers(request, response);
+    answer_preflight(request, response);
   } else if (request.method != "GET" && request.method != "POST" && request.method != "HEAD") {
     response = net::make_response(405, "text/plain;charset=utf-8", "");
   } else {
@@ -82,6 +81,10 @@ json::value jolokia::take(const net::http_request& request, std::string_view pat
     return error(403, "java.lang.Exception", "Origin null is not allowed to call this agent");
   }
   if (request.method == "POST") return take_posted(request, body);
+  if (broker_.options().kind.limits_management) {
+    return error(403, "java.lang.Exception",
+                 "HTTP method get is not allowed according to the installed security policy.");
+  }
   const std::string decoded = net::percent_decode(path).value_or(std::string());
   const auto parts = split_path(decoded);
   if (parts.empty()) return version();

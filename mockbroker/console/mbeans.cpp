@@ -114,6 +114,14 @@ json::object describe(const family& f) {
           {"desc", "Information on the management interface of the MBean"}};
 }
 
+// What later releases deny by how it begins.
+bool changes_the_broker(std::string_view operation) {
+  constexpr std::string_view verbs[] = {"add",   "copy",  "create", "destroy",
+                                        "move",  "purge", "remove", "restart",
+                                        "retry", "send",  "stop",   "terminate"};
+  return std::ranges::any_of(verbs, [&](auto verb) { return operation.starts_with(verb); });
+}
+
 }  // namespace
 
 std::int64_t management::uptime_ms() const {
@@ -289,7 +297,8 @@ operation_result mbeans::invoke(const mbean& of, std::string_view asked, const a
   const auto refuse = [](std::string why) {
     return operation_error{400, "java.lang.IllegalArgumentException", std::move(why)};
   };
-  if (!of.kind->runs) {
+  const bool is_limited = from_.shown.options().kind.limits_management && changes_the_broker(bare);
+  if (!of.kind->runs || is_limited) {
     return operation_error{403, "java.lang.Exception",
                            "Operation " + text + " forbidden for MBean " + on};
   }

@@ -291,5 +291,28 @@ TEST_F(ConsolePages, TheStrictProfileHasTheSameConsole) {
   EXPECT_EQ(engine().find_destination(engine().parse_name("/queue/foo"))->pending, 0U);
 }
 
+// From 5.19.7 and 6.2.6 on.
+TEST_F(ConsolePages, LaterReleasesHaveNoRestAndALimitedJolokia) {
+  server_options options;
+  options.broker.kind = activemq_profile({6, 2, 6});
+  simulated_broker::start(std::move(options));
+  const std::string login = "Basic " + crypto::base64_encode("admin:admin");
+  EXPECT_EQ(fetch(console_port, "GET", "/api/message/foo", {{"Authorization", login}}).status, 404);
+  const auto ask = [&](const std::string& method, const std::string& body) {
+    return fetch(console_port, method, "/api/jolokia/version",
+                 {{"Authorization", login}, {"Origin", "http://x"}}, body)
+        .body;
+  };
+  EXPECT_THAT(ask("GET", {}), HasSubstr("HTTP method get is not allowed"));
+  EXPECT_THAT(ask("POST", R"({"type":"version"})"), HasSubstr("\"status\":200"));
+  const std::string broker_bean = "org.apache.activemq:type=Broker,brokerName=localhost";
+  EXPECT_THAT(ask("POST", R"({"type":"exec","operation":"addQueue","arguments":["x"],"mbean":")" +
+                              broker_bean + "\"}"),
+              HasSubstr("Operation addQueue forbidden for MBean"));
+  EXPECT_THAT(
+      ask("POST", R"({"type":"read","attribute":"BrokerName","mbean":")" + broker_bean + "\"}"),
+      HasSubstr("\"value\":\"localhost\""));
+}
+
 }  // namespace
 }  // namespace mockbroker
