@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "mockbroker/broker/broker.hpp"
+#include "mockbroker/broker/message_properties.hpp"
 
 namespace mockbroker {
 namespace {
@@ -18,6 +19,14 @@ message_info describe(const queue_entry& entry, bool is_held) {
 }
 
 }  // namespace
+
+bool is_wanted(const message_info& m, const selector& by) {
+  memory_account nobodys;
+  destination at;
+  at.name = m.facts.destination;
+  const message copy(nobodys, m.content, m.facts);
+  return by.matches(message_properties(copy, at));
+}
 
 destination_name broker::parse_name(std::string_view text) const {
   const auto parts = parse_destination(text, state_.options.kind.names);

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "mockbroker/broker/selector.hpp"
 #include "mockbroker/broker/types.hpp"
 
 namespace mockbroker {
@@ -83,5 +84,7 @@ struct message_info {
   bool redelivered = false;
   bool is_held = false;  // a consumer has it
 };
+// Whether a consumer with that selector would get it.
+bool is_wanted(const message_info& m, const selector& by);
 
 }  // namespace mockbroker
