@@ -30,7 +30,12 @@ void add_options(CLI::App& cli, arguments& a) {
   cli.add_option("--user", a.users,
                  "NAME:PASSWORD of a STOMP login; without any, all are accepted");
   cli.add_option("--console-user", a.console_users,
-                 "NAME:PASSWORD of a console login (default admin:admin)");
+                 "NAME:PASSWORD[,user|,admin] of a console login; a user sees pages and an admin "
+                 "(default) acts (default admin:admin and user:user,user)");
+  cli.add_option("--console-secrets", a.app.console_options.secrets_kept,
+                 "How many pages back forms stay valid; 1 is what ActiveMQ does")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
   cli.add_option("--queue", a.app.queues, "Queue to make at start");
   cli.add_option("--topic", a.app.topics, "Topic to make at start");
   cli.add_option("--profile", a.profile, "Which broker to be: " + mockbroker::profile_names())
@@ -51,12 +56,12 @@ int complete(arguments& a) {
     if (colon == std::string::npos || colon == 0) return usage("--user: must be NAME:PASSWORD");
     a.app.server.broker.users.push_back({text.substr(0, colon), text.substr(colon + 1)});
   }
+  auto& logins = a.app.console_options.users;
+  if (!a.console_users.empty()) logins.clear();
   for (const auto& text : a.console_users) {
-    const auto colon = text.find(':');
-    if (colon == std::string::npos || colon == 0) {
-      return usage("--console-user: must be NAME:PASSWORD");
-    }
-    a.app.console_users.push_back({text.substr(0, colon), text.substr(colon + 1)});
+    const auto user = mockbroker::parse_console_user(text);
+    if (!user) return usage("--console-user: must be NAME:PASSWORD[,user|,admin]");
+    logins.push_back(*user);
   }
   const auto profile = mockbroker::find_profile(a.profile);
   if (!profile)

@@ -21,9 +21,7 @@ class program {
       : options_(options),
         rt_(net::make_real_runtime()),
         server_(*rt_, log, prepared(options.server, *rt_)),
-        console_(*rt_, server_.broker(),
-                 options.console_users.empty() ? std::vector<console_user>{console_user{}}
-                                               : options.console_users),
+        console_(*rt_, server_.broker(), options.console_options),
         stopping_(*rt_) {}
 
   int run() {

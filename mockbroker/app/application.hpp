@@ -18,8 +18,8 @@ struct application_options {
   std::optional<std::uint16_t> wss;
   std::string keystore;  // PKCS#12 for wss
   std::string keystore_password;
-  std::vector<console_user> console_users;  // none: admin:admin
-  std::vector<std::string> queues;          // made at start
+  struct console_options console_options;
+  std::vector<std::string> queues;  // made at start
   std::vector<std::string> topics;
   std::string ready_file;
   server_options server;

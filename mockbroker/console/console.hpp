@@ -1,64 +1,54 @@
-// The broker's web console: ActiveMQ's pages, words, forms and URLs (facts: activemq.md 5).
+// The broker's web console: ActiveMQ's pages, words, forms and URLs (facts: activemq.md 5). This is
+// the way in: logins, sessions and routing. What there is to see and to do is listed in the tables
+// of pages.cpp, actions.cpp, xml_lists.cpp and queue_browse.cpp.
 #pragma once
 
-#include <deque>
-#include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "mockbroker/broker/broker.hpp"
 #include "mockbroker/console/jolokia.hpp"
+#include "mockbroker/console/live.hpp"
+#include "mockbroker/console/session.hpp"
 #include "net/http_server.hpp"
 #include "net/runtime.hpp"
 
 namespace mockbroker {
 
-struct console_user {
-  std::string name = "admin";
-  std::string password = "admin";
+struct console_options {
+  std::vector<console_user> users = stock_console_users();
+  // Of a session's secrets so many stay valid; 1 is what ActiveMQ does.
+  std::size_t secrets_kept = 32;
 };
 
 // Answers the console's port. Owned beside the server it shows; one runtime.
 class console final : public net::http_service {
  public:
-  console(net::runtime& rt, class broker& shown, std::vector<console_user> users);
+  console(net::runtime& rt, class broker& shown, console_options options);
 
   net::task<net::http_response> handle(net::http_request& request) override;
   net::http_response refuse(const net::http_error& error) override;
 
  private:
-  using parameters = std::map<std::string, std::string>;
+  struct call;  // one request, with all that its answer depends on
 
-  bool is_allowed(const net::http_request& request) const;
-  net::http_response route(const net::http_request& request, const parameters& given);
-  net::http_response action(const net::http_request& request, std::string_view name,
-                            const parameters& given);
-  net::http_response create_destination(const parameters& given);
-  net::http_response delete_destination(const parameters& given);
-  net::http_response purge_destination(const parameters& given);
-  net::http_response send_message(const parameters& given);
-  net::http_response index_page();
-  net::http_response queues_page(const parameters& given);
-  net::http_response topics_page();
-  net::http_response send_page(const parameters& given);
-  net::http_response browse_page(const parameters& given);
-  net::http_response connections_page();
-  // messages.cpp
-  net::http_response message_page(const parameters& given);
-  net::http_response message_action(std::string_view name, const parameters& given);
-  net::http_response pause_queue(const parameters& given, bool paused);
-  net::http_response page(std::string_view title, std::string_view tab, const std::string& body);
-  std::string new_secret();
-  std::string hidden_secret();
+  net::http_response route(const net::http_request& request, const console_user& user,
+                           const std::string& body);
+  net::http_response api(const call& c);
+  net::http_response admin(const call& c);
+  net::http_response in_session(const call& c);
+  net::http_response act(const call& c, const web::visit& v, const web::session& s);
+  net::http_response show(const call& c, const web::visit& v);
+  net::http_response follow(const call& c, const web::visit& v);
 
   net::runtime& rt_;
   class broker& broker_;
-  std::vector<console_user> users_;
+  console_options options_;
   net::time_point started_;
   jolokia jolokia_;
-  // Forms carry one of these (ActiveMQ's guard against forged requests). The last 32 stay valid,
-  // so that several tabs work.
-  std::deque<std::string> secrets_;
+  web::session_book sessions_;
+  web::live_views live_;
 };
 
 }  // namespace mockbroker

@@ -1,63 +1,66 @@
 #include "mockbroker/console/html.hpp"
 
-namespace mockbroker {
-namespace {
+#include "net/http_types.hpp"
 
-constexpr std::size_t shown_name = 50;
+namespace mockbroker::web {
 
-void harden(net::http_response& response) {
-  response.headers.add("X-FRAME-OPTIONS", "SAMEORIGIN");
-  response.headers.add("X-XSS-Protection", "1; mode=block");
-  response.headers.add("X-Content-Type-Options", "nosniff");
-  response.headers.set("Cache-Control", "no-store");
-  response.headers.add("Content-Security-Policy",
-                       "default-src 'none'; style-src 'self'; img-src 'self' data:; "
-                       "form-action 'self'");
+markup literals::operator""_html(const char* written, std::size_t size) {
+  return markup(std::string(written, size));
 }
 
-}  // namespace
+markup text(std::string_view any) { return markup(net::html_escape(any)); }
 
-std::string escape(std::string_view text) { return net::html_escape(text); }
-
-net::http_response html(int status, std::string text) {
-  auto response = net::make_response(status, "text/html; charset=utf-8", std::move(text));
-  harden(response);
-  return response;
+markup open_tag(std::string_view name, const std::vector<attribute>& attributes) {
+  std::string html = "<" + std::string(name);
+  for (const auto& a : attributes) {
+    html += ' ';
+    html += a.name;
+    html += "=\"" + net::html_escape(a.value) + '"';
+  }
+  return markup(html + '>');
 }
 
-net::http_response redirect(std::string_view to) {
-  auto response = html(302, {});
-  response.headers.add("Location", to);
-  return response;
+markup tag(std::string_view name, const std::vector<attribute>& attributes, const markup& content) {
+  markup out = open_tag(name, attributes);
+  out += content;
+  out.html_ += "</" + std::string(name) + '>';
+  return out;
 }
 
-std::string_view bare(std::string_view name) {
-  const auto slash = name.find('/', 1);
-  return slash == std::string_view::npos ? name : name.substr(slash + 1);
+markup tag(std::string_view name, const markup& content) { return tag(name, {}, content); }
+
+markup link(const std::string& href, const markup& content) {
+  return tag("a", {{"href", href}}, content);
 }
 
-// Long names are cut for the table; the whole one is in the tooltip (ActiveMQ: 50 characters).
-std::string name_cell(std::string_view name) {
-  if (name.size() <= shown_name) return escape(name);
-  return "<span class=\"tooltip\" title=\"" + escape(name) + "\">" +
-         escape(name.substr(0, shown_name - 3)) + "...</span>";
+std::string url(std::string_view path, std::initializer_list<attribute> query) {
+  std::string out(path);
+  char separator = '?';
+  for (const auto& part : query) {
+    out += std::exchange(separator, '&');
+    out += part.name;
+    out += '=' + net::percent_encode(part.value);
+  }
+  return out;
 }
 
-std::string table(std::string_view id, std::initializer_list<std::string_view> headers,
-                  const std::string& rows) {
-  std::string out = "<div class=\"scroll\"><table id=\"" + std::string(id) + "\"><thead><tr>";
-  for (const auto header : headers) out += "<th>" + std::string(header) + "</th>";
-  return out + "</tr></thead><tbody>\n" + rows + "</tbody></table></div>\n";
+std::string_view cut(std::string_view utf8, std::size_t most) noexcept {
+  const auto starts = [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; };
+  std::size_t characters = 0;
+  std::size_t end = utf8.size();
+  for (std::size_t i = 0; i < utf8.size(); ++i) {
+    if (!starts(utf8[i])) continue;
+    if (characters == most - 3) end = i;
+    if (++characters > most) return utf8.substr(0, end);
+  }
+  return utf8;
 }
 
-std::string value(const std::map<std::string, std::string>& given, const std::string& name) {
-  const auto found = given.find(name);
-  return found == given.end() ? std::string() : found->second;
+markup short_name(std::string_view name, std::size_t most) {
+  const std::string_view shown = cut(name, most);
+  if (shown.size() == name.size()) return text(name);
+  return tag("span", {{"class", "tooltip"}, {"tabindex", "0"}},
+             " "_html + text(shown) + "... "_html + tag("span", text(name)));
 }
 
-net::http_response failed(std::string_view why) {
-  return html(500, "<!doctype html><title>Error!</title><h1>Error!</h1><p>" + escape(why) +
-                       "</p><p><a href=\"/admin/\">Return to the console</a></p>");
-}
-
-}  // namespace mockbroker
+}  // namespace mockbroker::web
