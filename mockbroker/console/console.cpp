@@ -34,7 +34,9 @@ std::optional<net::http_response> asset(std::string_view name) {
     if (file.name != name) continue;
     const auto* type = std::ranges::find_if(
         file_types, [&](const file_type& t) { return name.ends_with(t.ending); });
-    return web::answer(200, type->type, std::string(file.bytes));
+    const bool known = type != std::end(file_types);
+    return web::answer(200, known ? type->type : "application/octet-stream",
+                       std::string(file.bytes));
   }
   return std::nullopt;
 }

@@ -120,14 +120,18 @@ markup actions(const visit& v, const std::string& queue, const message_info& m) 
   return "<h2>Message Actions</h2>"_html + tag("div", {{"class", "actions"}}, list);
 }
 
+// To look at a queue makes it, as every consumer does. False: the name is none.
+bool open_queue(const visit& v, const std::string& name) {
+  if (name.empty()) return false;
+  const outcome made = v.shown.create_destination(v.queue(name));
+  return made == outcome::done || made == outcome::already_there;
+}
+
 }  // namespace
 
 content browse_page(const visit& v) {
   const std::string queue = v.given.joined("JMSDestination");
-  if (queue.empty()) return bad_request();
-  // To look at a queue makes it, as every consumer does.
-  const outcome made = v.shown.create_destination(v.queue(queue));
-  if (made != outcome::done && made != outcome::already_there) return bad_request();
+  if (!open_queue(v, queue)) return bad_request();
   content page{"Browse " + queue};
   page.add("<h2>Browse "_html + text(queue) + "</h2>"_html);
   table t{"messages", headings({"Message ID", "Correlation ID", "Persistence", "Priority",
@@ -146,7 +150,7 @@ content browse_page(const visit& v) {
 content message_page(const visit& v) {
   const std::string id = v.given.joined("id");
   const std::string queue = v.given.joined("JMSDestination");
-  if (queue.empty()) return bad_request();
+  if (!open_queue(v, queue)) return bad_request();
   content page{"Message " + id};
   const auto found = v.shown.find_message(v.queue(queue), id);
   if (!found) {

@@ -141,6 +141,10 @@
     if (confirm(a.dataset.confirm)) location.href = href;
   });
 
+  // On a phone the bar of tabs is longer than the screen.
+  const tab = document.querySelector('header nav [aria-current]');
+  if (tab) tab.parentElement.scrollLeft = tab.offsetLeft - tab.parentElement.offsetLeft - 40;
+
   tables.forEach(table => { label(table); makeSortable(table); });
   if (badge && (tables.length || document.querySelector('[name=secret], a[href*="secret="]'))) watch();
 })();

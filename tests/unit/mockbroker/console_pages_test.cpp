@@ -241,6 +241,8 @@ TEST_F(ConsolePages, MakeAQueueByBrowsingItAndRefuseNone) {
   start();
   EXPECT_EQ(admin("GET", "browse.jsp?JMSDestination=new").status, 200);
   EXPECT_TRUE(queue("new"));
+  EXPECT_EQ(admin("GET", "message.jsp?JMSDestination=newer&id=x").status, 200);
+  EXPECT_TRUE(queue("newer"));
   EXPECT_EQ(admin("GET", "browse.jsp").status, 500);
   EXPECT_EQ(admin("GET", "message.jsp?id=x").status, 500);
 }
