@@ -10,6 +10,11 @@ from origins import Origins
 ARTIFACTS = pathlib.Path(__file__).resolve().parent / 'artifacts'
 
 
+def pytest_addoption(parser):
+    parser.addoption('--activemq', action='store_true',
+                     help='test_clients.py plays on the broker of `ci/activemq run`')
+
+
 def pytest_configure(config):
     config.addinivalue_line('markers', "broker(profile): which broker the house has; else activemq")
 

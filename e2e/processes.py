@@ -86,9 +86,9 @@ class Service:
             self.process.wait()
 
 
-def make_broker(folder, profile='activemq', **ports):
+def make_broker(folder, profile='activemq', extra=(), **ports):
     """A mockbroker on free ports, or on those given: ws=61614."""
-    arguments = ['--profile', profile]
+    arguments = ['--profile', profile, *extra]
     for name in ('ws', 'stomp', 'console'):
         arguments += [f'--{name}', ports.get(name, 0)]
     return Service('mockbroker', arguments, folder)
@@ -114,6 +114,14 @@ def trust(example):
 
 def fetch_library(package, file, destination):
     subprocess.run([ROOT / 'ci/fetch_npm', package, file, destination], check=True)
+
+
+def fetch_modules(*packages):
+    """A folder for NODE_PATH with these packages."""
+    folder = ROOT / 'build/npm/modules'
+    for package in packages:
+        subprocess.run([ROOT / 'ci/fetch_npm', package, folder / package], check=True)
+    return folder
 
 
 def complete_example(folder):

@@ -29,7 +29,8 @@ def get(url, context=None, login=None, **headers):
     if login:
         headers['Authorization'] = 'Basic ' + base64.b64encode(login.encode()).decode()
     try:
-        connection.request('GET', at.path or '/', headers={
+        target = (at.path or '/') + ('?' + at.query if at.query else '')
+        connection.request('GET', target, headers={
             name.replace('_', '-'): value for name, value in headers.items()})
         answer = connection.getresponse()
         return Answer(answer.status, answer.headers, answer.read())

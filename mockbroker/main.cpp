@@ -13,6 +13,7 @@ struct arguments {
   mockbroker::application_options app;
   std::vector<std::string> users;
   std::vector<std::string> console_users;
+  bool newest_secret = false;
   std::string p12;
   std::string profile = "activemq";
   int wss = -1;
@@ -30,12 +31,10 @@ void add_options(CLI::App& cli, arguments& a) {
   cli.add_option("--user", a.users,
                  "NAME:PASSWORD of a STOMP login; without any, all are accepted");
   cli.add_option("--console-user", a.console_users,
-                 "NAME:PASSWORD[,user|,admin] of a console login; a user sees pages and an admin "
-                 "(default) acts (default admin:admin and user:user,user)");
-  cli.add_option("--console-secrets", a.app.console_options.secrets_kept,
-                 "How many pages back forms stay valid; 1 is what ActiveMQ does")
-      ->check(CLI::Range(1, 1000))
-      ->capture_default_str();
+                 "NAME:PASSWORD of a console login, with \",user\" behind it for one that may only "
+                 "look (default admin:admin and user:user,user)");
+  cli.add_flag("--console-newest-secret", a.newest_secret,
+               "Only the newest page of a login has working forms, as in ActiveMQ");
   cli.add_option("--queue", a.app.queues, "Queue to make at start");
   cli.add_option("--topic", a.app.topics, "Topic to make at start");
   cli.add_option("--profile", a.profile, "Which broker to be: " + mockbroker::profile_names())
@@ -56,13 +55,13 @@ int complete(arguments& a) {
     if (colon == std::string::npos || colon == 0) return usage("--user: must be NAME:PASSWORD");
     a.app.server.broker.users.push_back({text.substr(0, colon), text.substr(colon + 1)});
   }
-  auto& logins = a.app.console_options.users;
-  if (!a.console_users.empty()) logins.clear();
+  if (!a.console_users.empty()) a.app.web.users.clear();
   for (const auto& text : a.console_users) {
     const auto user = mockbroker::parse_console_user(text);
-    if (!user) return usage("--console-user: must be NAME:PASSWORD[,user|,admin]");
-    logins.push_back(*user);
+    if (!user) return usage("--console-user: must be NAME:PASSWORD or NAME:PASSWORD,ROLE");
+    a.app.web.users.push_back(*user);
   }
+  if (a.newest_secret) a.app.web.secrets_kept = 1;
   const auto profile = mockbroker::find_profile(a.profile);
   if (!profile)
     return usage("--profile " + a.profile + ": not known; known: " + mockbroker::profile_names());

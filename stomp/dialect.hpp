@@ -16,6 +16,7 @@ struct limits {
   std::size_t header_line = 10 * 1024;         // one header line without its EOL
   std::size_t headers = 1000;                  // header lines in one frame (a count)
   std::size_t body = std::size_t{100} << 20U;  // 100 MiB
+  std::size_t frame = 0;                       // all of a frame up to its NUL; 0: no limit
 };
 
 // What a CR in front of LF means. Per version unless overridden (S12-EOL-1, S12-EOL-2).
@@ -35,7 +36,8 @@ enum class colon_rule {
 enum class trim_rule { per_version, always, never };
 // A body on a frame that must not have one (S-BODY-1). STOMP 1.0 frames always drop it.
 enum class body_rule { fatal, drop };
-// Which frames honour content-length (S-CLEN-4: ActiveMQ only SEND and MESSAGE).
+// Which frames honour content-length, and how it is read: digits, or (S-CLEN-4: ActiveMQ) only on
+// SEND and MESSAGE, as Java reads integers.
 enum class length_rule { any_frame, frames_with_body };
 // What a WebSocket message boundary means.
 enum class boundary_rule {

@@ -26,6 +26,7 @@ constexpr row texts[] = {
     {errc::header_line_too_long, "header line is too long"},
     {errc::too_many_headers, "too many headers"},
     {errc::body_too_large, "body is too large"},
+    {errc::frame_too_large, "frame is too large"},
     {errc::too_many_subscriptions, "too many subscriptions on this connection"},
     {errc::too_many_transactions, "too many open transactions on this connection"},
     {errc::too_much_pending, "too much is pending on this connection"},

@@ -32,6 +32,7 @@ enum class errc {
   too_many_subscriptions = 24,
   too_many_transactions = 25,
   too_much_pending = 26,  // input held back while a login is checked, or receipts not yet answered
+  frame_too_large = 27,
 
   // We were asked to write what the version cannot express (errc_condition::not_expressible).
   bad_command = 30,              // empty, or with CR, LF or NUL

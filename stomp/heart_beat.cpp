@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "stomp/text.hpp"
+
 namespace stomp {
 namespace {
 
@@ -16,18 +18,6 @@ std::optional<milliseconds> parse_number(std::string_view text) noexcept {
     value = std::min(value * 10 + (c - '0'), longest_beat.count());
   }
   return milliseconds(value);
-}
-
-std::optional<milliseconds> parse_integer(std::string_view text) noexcept {
-  const bool negative = text.starts_with('-');
-  if (negative || text.starts_with('+')) text.remove_prefix(1);
-  if (text.empty() || text.size() > 18) return std::nullopt;
-  milliseconds::rep value = 0;
-  for (char c : text) {
-    if (c < '0' || c > '9') return std::nullopt;
-    value = value * 10 + (c - '0');
-  }
-  return milliseconds(negative ? -value : value);
 }
 
 // The first check of a direction, and none when it has no period.
@@ -67,10 +57,10 @@ std::optional<heart_beat> parse_heart_beat(std::string_view text) noexcept {
 std::optional<heart_beat> parse_integer_beats(std::string_view text) noexcept {
   const std::size_t comma = text.find(',');
   if (comma == std::string_view::npos) return std::nullopt;
-  const auto send = parse_integer(text.substr(0, comma));
-  const auto receive = parse_integer(text.substr(comma + 1));
+  const auto send = parse_int64(text.substr(0, comma));
+  const auto receive = parse_int64(text.substr(comma + 1));
   if (!send || !receive) return std::nullopt;
-  return heart_beat{*send, *receive};
+  return heart_beat{milliseconds(*send), milliseconds(*receive)};
 }
 
 std::string to_string(const heart_beat& beat) {

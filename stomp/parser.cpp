@@ -29,19 +29,6 @@ std::string_view trim_controls(std::string_view text) noexcept {
   return text;
 }
 
-// What Java's Integer.parseInt takes for a number, without blanks, plus and leading zeros; what it
-// does not take becomes a text that is no number.
-std::string_view java_integer(std::string_view text) noexcept {
-  constexpr std::size_t most_digits = 10;
-  constexpr std::string_view largest = "2147483647";
-  text = trim_controls(text);
-  if (text.starts_with('+') && !text.substr(1).starts_with('-')) text.remove_prefix(1);
-  while (text.size() > 1 && text.front() == '0') text.remove_prefix(1);
-  const bool too_large =
-      text.size() > most_digits || (text.size() == most_digits && text > largest);
-  return too_large && !text.starts_with('-') ? std::string_view() : text;
-}
-
 // 1*DIGIT up to `limit`. Nothing when it is not a number; limit + 1 when it is larger (S-CLEN-3).
 std::optional<std::size_t> parse_length(std::string_view text, std::size_t limit) noexcept {
   if (text.empty()) return std::nullopt;
@@ -173,12 +160,15 @@ std::optional<parse_event> parser::end_command(std::string_view line) {
   if (rules_.trim == trim_rule::always) line = trim(line);
   frame_.command = line;
   memory_ = sizeof(frame) + line.size();
+  head_seen_ = line.size() + 1;
   state_ = state::headers;
   return std::nullopt;
 }
 
 std::optional<parse_event> parser::end_header(std::string_view line) {
   const std::size_t last = rules_.header_end == header_end_rule::short_line ? 1 : 0;
+  head_seen_ += line.size() + 1;
+  if (exceeds_frame(0)) return frame_too_large();
   if (line.size() <= last) return end_headers();
   std::size_t colon = find(line, ':');  // S-GRM-3: the first one; later ones are data
   const bool is_name = rules_.colon == colon_rule::whole_line_is_name;
@@ -233,12 +223,16 @@ std::optional<parse_event> parser::take_length() {
     }
   }
   if (!first) return std::nullopt;
-  if (rules_.content_length == length_rule::frames_with_body) first = java_integer(*first);
-  if (first->starts_with('-') && parse_length(first->substr(1), rules_.limit.body)) {
+  std::string number(*first);
+  if (rules_.content_length == length_rule::frames_with_body) {
+    const auto read = parse_int32(trim_controls(*first));
+    number = read ? std::to_string(*read) : "";
+  }
+  if (number.starts_with('-') && parse_length(number.substr(1), rules_.limit.body)) {
     return fail(errc::negative_content_length,
                 "content-length " + quote_peer_text(*first, shown) + " (expected digits)");
   }
-  const std::optional<std::size_t> length = parse_length(*first, rules_.limit.body);
+  const std::optional<std::size_t> length = parse_length(number, rules_.limit.body);
   if (!length) {
     return fail(errc::bad_content_length,
                 "content-length " + quote_peer_text(*first, shown) + " (expected digits)");
@@ -247,10 +241,20 @@ std::optional<parse_event> parser::take_length() {
     return fail(errc::body_too_large, "content-length " + quote_peer_text(*first, shown) +
                                           " is above " + std::to_string(rules_.limit.body));
   }
+  if (exceeds_frame(*length)) return frame_too_large();
   body_length_ = *length;
   state_ = body_length_ == 0 ? state::terminator : state::counted_body;
   if (!drops_body()) frame_.body.reserve(std::min(body_length_, trusted_reserve));
   return std::nullopt;
+}
+
+bool parser::exceeds_frame(std::size_t more) const noexcept {
+  return rules_.limit.frame != 0 && head_seen_ + more > rules_.limit.frame;
+}
+
+parse_event parser::frame_too_large() {
+  return fail(errc::frame_too_large,
+              "frame is above " + std::to_string(rules_.limit.frame) + " octets");
 }
 
 std::optional<parse_event> parser::read_counted(std::string_view& input) {
@@ -269,6 +273,7 @@ std::optional<parse_event> parser::read_open(std::string_view& input) {
     return fail(errc::body_too_large,
                 "body is above " + std::to_string(rules_.limit.body) + " octets");
   }
+  if (exceeds_frame(body_seen_ + part.size())) return frame_too_large();
   input.remove_prefix(part.size());
   if (auto error = keep_body(part)) return error;
   if (nul == std::string_view::npos) return std::nullopt;

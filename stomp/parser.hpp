@@ -61,6 +61,8 @@ class parser {
   std::optional<parse_event> take_length();
   std::optional<parse_event> keep_body(std::string_view part);
 
+  bool exceeds_frame(std::size_t more) const noexcept;
+  parse_event frame_too_large();
   parse_event finish();
   parse_event fail(errc code, std::string_view detail);
   parse_event line_too_long(std::string_view line);
@@ -78,6 +80,7 @@ class parser {
   std::string line_;         // a line that came in pieces
   frame frame_;
   std::size_t memory_ = 0;
+  std::size_t head_seen_ = 0;    // octets of command and headers, with their ends of line
   std::size_t body_seen_ = 0;    // octets of body read, also dropped ones
   std::size_t body_length_ = 0;  // announced, in counted_body
 };

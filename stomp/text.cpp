@@ -1,7 +1,9 @@
 #include "stomp/text.hpp"
 
+#include <charconv>
 #include <cstdint>
 #include <cstring>
+#include <system_error>
 
 namespace stomp {
 namespace {
@@ -45,7 +47,28 @@ std::size_t sequence_length(const unsigned char* p, const unsigned char* end) no
 
 bool is_blank(char c) noexcept { return c == ' ' || c == '\t' || c == '\r'; }
 
+template <class Integer>
+std::optional<Integer> parse_integer(std::string_view text) noexcept {
+  if (text.starts_with('+')) {
+    text.remove_prefix(1);
+    if (text.starts_with('-')) return std::nullopt;
+  }
+  Integer value = 0;
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, value);
+  if (error != std::errc{} || stop != end || text.empty()) return std::nullopt;
+  return value;
+}
+
 }  // namespace
+
+std::optional<std::int32_t> parse_int32(std::string_view text) noexcept {
+  return parse_integer<std::int32_t>(text);
+}
+
+std::optional<std::int64_t> parse_int64(std::string_view text) noexcept {
+  return parse_integer<std::int64_t>(text);
+}
 
 bool is_utf8(std::string_view text) noexcept {
   const auto* p = reinterpret_cast<const unsigned char*>(text.data());

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -13,6 +15,11 @@ bool is_utf8(std::string_view text) noexcept;
 
 // Without spaces and tabs (and a CR left by a lenient reader) at both ends.
 std::string_view trim(std::string_view text) noexcept;
+
+// A whole text as a number, as Java's parseInt and parseLong read it: a sign or none, decimal
+// digits, nothing else. Nothing when it is none or does not fit.
+std::optional<std::int32_t> parse_int32(std::string_view text) noexcept;
+std::optional<std::int64_t> parse_int64(std::string_view text) noexcept;
 
 // `text` between double quotes for people: at most `limit` octets of it, everything that is not
 // printable ASCII as \xNN, "..." when cut. Safe for logs and pages.

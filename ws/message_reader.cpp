@@ -46,6 +46,12 @@ std::optional<read_event> message_reader::begin_frame() {
   return h.length == 0 ? end_frame() : std::nullopt;
 }
 
+std::string message_reader::too_big(std::string_view what, std::uint64_t octets,
+                                    std::uint64_t limit) const {
+  if (options_.too_big_text != nullptr) return options_.too_big_text(octets, limit);
+  return std::string(what) + " is above " + std::to_string(limit) + " octets";
+}
+
 std::optional<read_event> message_reader::begin_data(const frame_header& h) {
   const bool continues = h.op == opcode::continuation;
   if (continues && fragments_ == 0) {
@@ -55,12 +61,11 @@ std::optional<read_event> message_reader::begin_data(const frame_header& h) {
     return fail(close_code::protocol_error, "new message inside a fragmented one");
   }
   if (h.length > options_.max_frame) {
-    return fail(close_code::too_big,
-                "frame is above " + std::to_string(options_.max_frame) + " octets");
+    return fail(close_code::too_big, too_big("frame", h.length, options_.max_frame));
   }
   if (options_.join && h.length > options_.max_message - message_.size()) {
     return fail(close_code::too_big,
-                "message is above " + std::to_string(options_.max_message) + " octets");
+                too_big("message", message_.size() + h.length, options_.max_message));
   }
   if (++fragments_ > options_.max_fragments && options_.join) {
     return fail(close_code::policy_violation,

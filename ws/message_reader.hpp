@@ -20,12 +20,16 @@ namespace ws {
 // Which end we are. A server reads masked frames, a client unmasked ones (W-FR-1).
 enum class role { client, server };
 
+// Words for a message of at least `octets` where `limit` are allowed; for the Close with 1009.
+using too_big_text = std::string (*)(std::uint64_t octets, std::uint64_t limit);
+
 struct reader_options {
   role self = role::server;
   std::uint64_t max_frame = 1024 * 1024;    // payload octets of one frame; more: 1009
   std::uint64_t max_message = 1024 * 1024;  // over all fragments; more: 1009
   std::size_t max_fragments = 10000;        // empty ones are legal, endless ones are not (W-FR-5)
   std::uint8_t allowed_rsv = 0;             // RSV bits an agreed extension uses on data frames
+  ws::too_big_text too_big_text = nullptr;  // null: our own words
   bool join = true;  // false: each data frame is an event of its own, max_message has no effect
 };
 
@@ -75,6 +79,7 @@ class message_reader {
 
   std::optional<read_event> begin_frame();
   std::optional<read_event> begin_data(const frame_header& h);
+  std::string too_big(std::string_view what, std::uint64_t octets, std::uint64_t limit) const;
   std::optional<read_event> read_payload(std::string_view& input);
   std::optional<read_event> end_frame();
   std::optional<read_event> end_control(opcode op);

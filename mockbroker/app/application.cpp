@@ -21,7 +21,7 @@ class program {
       : options_(options),
         rt_(net::make_real_runtime()),
         server_(*rt_, log, prepared(options.server, *rt_)),
-        console_(*rt_, server_.broker(), options.console_options),
+        console_(*rt_, server_.broker(), options.web),
         stopping_(*rt_) {}
 
   int run() {

@@ -18,7 +18,7 @@ struct application_options {
   std::optional<std::uint16_t> wss;
   std::string keystore;  // PKCS#12 for wss
   std::string keystore_password;
-  struct console_options console_options;
+  console_options web{};
   std::vector<std::string> queues;  // made at start
   std::vector<std::string> topics;
   std::string ready_file;

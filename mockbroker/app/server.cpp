@@ -3,8 +3,8 @@
 #include <array>
 #include <utility>
 
+#include "mockbroker/app/handshake.hpp"
 #include "net/websocket.hpp"
-#include "ws/handshake.hpp"
 
 namespace mockbroker {
 
@@ -17,8 +17,6 @@ std::span<char> scratch() {
 
 // Reads of one connection before others get their turn.
 constexpr unsigned turns = 16;
-
-constexpr std::string_view subprotocols[] = {"v12.stomp", "v11.stomp", "v10.stomp"};
 
 broker_options with_maps(broker_options options, const map_reader& maps) {
   options.maps = &maps;
@@ -209,52 +207,19 @@ class server::websocket_link final : public link {
   net::websocket& socket_;
 };
 
-// What a servlet without pages says to plain HTTP (facts: ActiveMQ 1.1).
-net::http_response answer_plain(std::string_view method) {
-  if (method == "GET" || method == "HEAD") return net::make_response(200, "", "");
-  if (method == "OPTIONS") {
-    auto response = net::make_response(200, "", "");
-    response.headers.add("Allow", "GET, HEAD, TRACE, OPTIONS");
-    return response;
-  }
-  if (method == "TRACE") return net::make_response(403, "", "");
-  return net::make_response(405, "text/html;charset=iso-8859-1",
-                            "<html><head><title>Error 405</title></head><body><h2>HTTP ERROR 405"
-                            "</h2></body></html>\n");
-}
-
 // Answers handshakes on the WebSocket ports.
 class server::websocket_service final : public net::http_service {
  public:
   explicit websocket_service(server& owner) : owner_(owner) {}
 
   net::task<net::http_response> handle(net::http_request& request) override {
-    const profile& kind = owner_.options_.broker.kind;
-    if (!request.headers.has_token("Upgrade", "websocket")) {
-      if (kind.answers_http) co_return answer_plain(request.method);
-      auto response = net::make_response(426, "text/plain; charset=utf-8",
-                                         "This port speaks STOMP over WebSocket.\n");
-      response.headers.add("Upgrade", "websocket");
-      co_return std::move(response);
-    }
-    const auto check = net::check_websocket_request(request);
-    if (check.status != 0) {
-      const int status = kind.answers_http ? 400 : check.status;
-      auto response = net::make_response(status, "text/plain; charset=utf-8", check.detail + "\n");
-      if (check.status == 426) response.headers.add("Sec-WebSocket-Version", "13");
-      co_return std::move(response);
-    }
-    const std::string offered = request.headers.joined("Sec-WebSocket-Protocol").value_or("");
-    const auto chosen = ws::choose_subprotocol(ws::split_tokens(offered),
-                                               {std::begin(subprotocols), std::end(subprotocols)});
-    const std::string_view answer = chosen ? std::string_view(*chosen) : kind.any_subprotocol;
-    auto response = net::make_websocket_response(request, answer);
-    if (kind.answers_http) response.headers.set("Upgrade", "WebSocket");
-    response.on_upgrade = [this, name = std::string(chosen.value_or(""))](
-                              std::unique_ptr<net::stream> connection, std::string early) {
+    auto made = answer_handshake(request, owner_.options_.broker.kind, owner_.rt_.wall_now());
+    if (!made.is_accepted) co_return std::move(made.answer);
+    made.answer.on_upgrade = [this, name = std::move(made.subprotocol)](
+                                 std::unique_ptr<net::stream> connection, std::string early) {
       return owner_.run_websocket(std::move(connection), std::move(early), name);
     };
-    co_return std::move(response);
+    co_return std::move(made.answer);
   }
   net::http_response refuse(const net::http_error& error) override {
     return net::make_response(error.status, "text/plain; charset=utf-8", error.detail + "\n");
@@ -368,6 +333,7 @@ net::task<void> server::run_websocket(std::unique_ptr<net::stream> connection, s
   reader.max_message =
       kind.largest_ws_message != 0 ? kind.largest_ws_message : kind.rules.limit.body + 1024 * 1024;
   reader.max_frame = reader.max_message;
+  reader.too_big_text = kind.too_big_text;
   const std::string remote = net::to_string(connection->remote_endpoint());
   net::websocket socket(rt_, std::move(connection), reader, std::move(early));
   net::event ended(rt_);

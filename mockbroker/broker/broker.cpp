@@ -108,24 +108,18 @@ void broker::drop(connection_id id, time_point now) {
 bool broker::should_stall(connection_id id) const {
   const auto found = connections_.find(id);
   if (found == connections_.end() || !found->second->is_pure_producer()) return false;
-  return is_full_ || found->second->is_over_limit();
+  const connection& c = *found->second;
+  return stored_.is_full || c.is_over_limit() || (crowded_.is_full && !c.is_in_mid_frame());
 }
 
-// A tenth of the limit between "full" and "free" keeps producers from stopping and starting with
-// every message.
 void broker::check_memory() {
   const std::size_t limit = state_.options.memory_limit;
-  const std::size_t used = state_.memory_used();
-  const bool was_full = is_full_;
-  if (used >= limit) {
-    is_full_ = true;
-  } else if (used < limit - limit / 10) {
-    is_full_ = false;
-  }
+  bool freed = stored_.update(state_.account.used, limit);
+  freed |= crowded_.update(state_.memory_used(), limit);
   // Whoever waits for one queue's limit asks again when anything went.
-  const bool freed = state_.options.destination_memory_limit != 0 && used < had_stored_;
-  had_stored_ = used;
-  if ((was_full && !is_full_) || freed) state_.out.memory_freed();
+  freed |= state_.options.destination_memory_limit != 0 && state_.account.used < had_stored_;
+  had_stored_ = state_.account.used;
+  if (freed) state_.out.memory_freed();
 }
 
 }  // namespace mockbroker

@@ -42,8 +42,9 @@ class broker {
   void on_writable(connection_id id, time_point now);
   void on_closed(connection_id id, time_point now);
   // Whether the shell must not read this connection for now, because stored messages are at their
-  // limit and it only makes more (others must be read: their ACKs free memory). Ask again at
-  // output::memory_freed().
+  // limit and it only makes more (others must be read: their ACKs free memory). What has begun to
+  // come is read to its end unless the messages alone fill the memory: only their going frees it.
+  // Ask again at output::memory_freed().
   bool should_stall(connection_id id) const;
 
   // Management, for consoles, the control API and tests. Names of destinations are what clients
@@ -88,9 +89,9 @@ class broker {
   // All of them, then the durable ones that are offline.
   std::vector<subscription_info> subscriptions() const;
   // Waiting messages of a queue, oldest first, at most `limit`; those that consumers hold first
-  // when `held` is set.
+  // when `held` is set. Null `filter`: all.
   std::vector<message_info> messages(const destination_name& queue, std::size_t limit,
-                                     bool held = true) const;
+                                     bool held = true, const selector* filter = nullptr) const;
   std::optional<message_info> find_message(const destination_name& queue,
                                            std::string_view message_id) const;
   // Waiting messages as MESSAGE frames.
@@ -121,6 +122,17 @@ class broker {
   connection* find(connection_id id) noexcept;
   void drop(connection_id id, time_point now);
   void check_memory();
+  // A tenth of the limit between "full" and "free" keeps producers from stopping and starting
+  // with every message.
+  struct watermark {
+    bool is_full = false;
+    // True when it is free again.
+    bool update(std::size_t used, std::size_t limit) noexcept {
+      const bool was = is_full;
+      is_full = used >= limit || (was && used >= limit - limit / 10);
+      return was && !is_full;
+    }
+  };
   void plan_sweep(time_point now);
   outcome reroute_message(const message& m, const destination_name& to,
                           const std::string& from_text);
@@ -131,7 +143,8 @@ class broker {
   connection_id last_connection_ = 0;
   unsigned depth_ = 0;               // calls that are running
   std::vector<connection_id> gone_;  // closed from inside one of them
-  bool is_full_ = false;
+  watermark stored_;                 // messages
+  watermark crowded_;                // messages and parts of frames
   bool sweep_planned_ = false;
   std::size_t had_stored_ = 0;
 };

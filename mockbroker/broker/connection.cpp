@@ -40,6 +40,7 @@ stomp::server_options connection::session_options(const open_info& info) const {
   const profile& p = shared_.options.kind;
   stomp::server_options o;
   o.rules = p.rules;
+  if (info.how == stomp::transport::stream) o.rules.limit.frame = p.largest_frame;
   o.versions = info.versions;
   o.server_name = p.server;
   o.session_id = session_text_;
@@ -51,7 +52,7 @@ stomp::server_options connection::session_options(const open_info& info) const {
   o.newline_after_frame = p.newline_after_frame;
   o.length = p.length;
   o.headers = p.headers;
-  o.error_message_last = p.describes_connection;
+  o.error_message_last = p.error_message_last;
   o.bounds = shared_.options.per_connection;
   return o;
 }
@@ -60,7 +61,13 @@ void connection::on_bytes(std::string_view bytes, time_point now) {
   now_ = now;
   bytes_in_ += bytes.size();
   session_.on_bytes(bytes, now);
-  shared_.partial += session_.buffered() - std::exchange(partial_, session_.buffered());
+  note_partial();
+}
+
+// Frames that have not come whole take memory as well; of a connection that ended, none.
+void connection::note_partial() {
+  const std::size_t held_back = closed_ ? 0 : session_.buffered();
+  shared_.partial += held_back - std::exchange(partial_, held_back);
 }
 
 void connection::on_message(std::string_view text, stomp::payload kind, time_point now) {
@@ -69,6 +76,7 @@ void connection::on_message(std::string_view text, stomp::payload kind, time_poi
   const bool ignored =
       kind == stomp::payload::binary && shared_.options.kind.binary == binary_input::ignore;
   if (!ignored) session_.on_message(text, now);
+  note_partial();
 }
 
 void connection::on_tick(time_point now) {
@@ -79,7 +87,7 @@ void connection::on_tick(time_point now) {
 void connection::on_writable(time_point now) {
   now_ = now;
   writable_ = true;
-  for (const auto& s : subscriptions_) shared_.destinations.wake(*s);
+  for (const auto& [id, s] : subscriptions_) shared_.destinations.wake(*s);
 }
 
 void connection::on_lost(time_point now) {
@@ -152,7 +160,7 @@ std::optional<stomp::wording> connection::word(const stomp::refusal& why, stomp:
 void connection::connected(const stomp::frame& connect, stomp::version) {
   login_ = connect.get_or("login", "");
   ++frames_in_;
-  if (shared_.options.kind.has_advisories) shared_.tell(connection_started(facts()));
+  shared_.tell([&] { return connection_started(facts()); });
   shared_.out.frame_received(id_, connect);
 }
 
@@ -187,10 +195,7 @@ void connection::take_message(subscription& to, destination& from, queue_entry e
   if (m->facts().shows_sender) {
     own.push_back({"destination", show(m->destination())});
     if (const auto reply = m->content().get("reply-to")) {
-      own.push_back({"reply-to", std::string(*reply)});
-      for (const auto& [name, text] : shown_temporaries_) {
-        if (format_destination(name, shared_.options.kind.names) == *reply) own.back().value = text;
-      }
+      own.push_back({"reply-to", show_reply(*reply)});
     }
   }
   std::optional<std::string> body;
@@ -251,7 +256,7 @@ void connection::drop_subscription(subscription& s) {
   if (const auto found = by_key_.find(s.key); found != by_key_.end() && found->second == &s) {
     by_key_.erase(found);
   }
-  subscriptions_.remove_if([&s](const auto& each) { return each.get() == &s; });
+  subscriptions_.erase(s.id);
 }
 
 void connection::release() {
@@ -260,15 +265,13 @@ void connection::release() {
   held_.clear();
   by_key_.clear();
   shared_.acting = session_text_;
-  for (const auto& s : subscriptions_) {
+  for (const auto& [id, s] : subscriptions_) {
     shared_.destinations.detach(*s);
     tell_consumer(*s, false);
   }
   subscriptions_.clear();
   shared_.destinations.remove_owned_by(id_);
-  if (!client_id_.empty() && shared_.options.kind.has_advisories) {
-    shared_.tell(connection_stopped(facts()));
-  }
+  if (!client_id_.empty()) shared_.tell([&] { return connection_stopped(facts()); });
   shared_.partial -= std::exchange(partial_, 0);
   if (!client_id_.empty()) shared_.client_ids.erase(client_id_);
 }
@@ -296,8 +299,10 @@ void connection::tell_consumer(const subscription& s, bool added) {
     if (is_advisory(name)) continue;
     const destination* d = shared_.destinations.find(name);
     const std::size_t count = d == nullptr ? 0 : d->consumer_count;
-    shared_.tell(added ? consumer_added(s, name, session_text_, count)
-                       : consumer_removed(s, name, session_text_, count));
+    shared_.tell([&] {
+      return added ? consumer_added(s, name, session_text_, count)
+                   : consumer_removed(s, name, session_text_, count);
+    });
   }
 }
 
@@ -318,7 +323,7 @@ connection_info connection::info() const {
   i.bytes_in = bytes_in_;
   i.bytes_out = bytes_out_;
   i.transactions = transactions_.size();
-  for (const auto& s : subscriptions_) {
+  for (const auto& [id, s] : subscriptions_) {
     subscription_info& out = i.subscriptions.emplace_back();
     out.connection = id_;
     out.number = s->number;

@@ -14,6 +14,7 @@
 #include "mockbroker/broker/management.hpp"
 #include "mockbroker/broker/state.hpp"
 #include "mockbroker/broker/subscription.hpp"
+#include "mockbroker/broker/temporary_names.hpp"
 #include "stomp/server_session.hpp"
 
 namespace mockbroker {
@@ -49,21 +50,34 @@ class connection final : public stomp::server_sink, public consumer_port {
   // Whether reading it while memory is short would only make things worse: it produces, and it
   // holds nothing that an ACK of it could free.
   bool is_pure_producer() const noexcept;
+  // Whether a part of a frame has come. Only the rest of it frees the memory it takes.
+  bool is_in_mid_frame() const noexcept { return partial_ != 0; }
   // Whether the queue it sent to last is at its own limit.
   bool is_over_limit() const noexcept;
 
  private:
   struct operation {
     stomp::command what = stomp::command::send;
-    message_ptr m;                     // send
-    std::vector<destination_name> to;  // send
-    std::uint64_t subscription = 0;    // ack, nack
-    std::uint64_t number = 0;          // ack, nack: the delivery
+    message_ptr m{};                     // send
+    std::vector<destination_name> to{};  // send
+    std::uint64_t subscription = 0;      // ack, nack
+    std::uint64_t number = 0;            // ack, nack: the delivery
   };
-  using transaction = std::vector<operation>;
+  struct transaction {
+    std::uint64_t id = 0;
+    std::vector<operation> work;
+  };
   struct held {
     subscription* s = nullptr;
     std::uint64_t number = 0;
+  };
+
+  // Destinations as this connection writes them.
+  struct resolved {
+    std::vector<destination_name> names{};
+    std::string text{};           // of all, for `original-destination` of a composite
+    std::string missing{};        // a temporary one whose connection is gone, as URI
+    outcome why = outcome::done;  // else `names` is empty
   };
 
   // stomp::server_sink
@@ -95,15 +109,17 @@ class connection final : public stomp::server_sink, public consumer_port {
   void refuse(const stomp::client_request& request, stomp::errc code, std::string text);
   void receipt(const stomp::client_request& request) { session_.receipt(request.f, now_); }
 
+  message_ptr make_message(stomp::frame f, message_facts facts, const resolved& where);
   bool read_map(const stomp::client_request& cause, stomp::frame& f,
                 std::shared_ptr<const sent_body>& map);
-  // Null without a `transaction` header; `known` is false when it names none that is open.
-  transaction* transaction_of(const stomp::client_request& request, bool& known);
-  bool refuse_transaction(const stomp::client_request& request, const transaction* open,
-                          bool known);
+  // Sets `open` to the transaction that `request` names, or null when it names none. False: it
+  // was refused, because there is no such transaction or it has no room.
+  bool find_transaction(const stomp::client_request& request, transaction*& open);
+  bool may_settle(const stomp::client_request& request, const held& target, bool in_transaction);
   void apply(operation& op);
-  void settle(subscription& s, std::uint64_t number, stomp::command what, bool& matched);
+  void settle(subscription& s, std::uint64_t number, stomp::command what);
   void settle_later(transaction& in, held target, stomp::command what);
+  void note_partial();
   bool breaks_on_id(const stomp::frame& ack) const;
   bool is_orphan(const held& h) const;
   std::string describe_ack(const held& h) const;
@@ -112,17 +128,20 @@ class connection final : public stomp::server_sink, public consumer_port {
   std::string ack_key(const subscription& s, std::string_view message_id, std::uint64_t number);
   void forget_key(const std::string& key, std::uint64_t number);
 
-  // Destinations as this connection writes them: connection_names.cpp.
-  struct resolved {
-    std::vector<destination_name> names;
-    std::string text;     // of all, for `original-destination` of a composite
-    std::string missing;  // a temporary one whose connection is gone, as URI
-  };
-  // Nothing in `names` when the text names nothing.
+  // connection_names.cpp
   resolved resolve(std::string_view text);
-  destination_name own_temporary(const parsed_name& p);
+  // Makes those that are not there.
+  outcome open_all(const resolved& where);
+  // Nothing when the connection has too many.
+  std::optional<destination_name> own_temporary(const parsed_name& p);
+  // The connection that a destination dies with; 0 for one that lasts.
+  std::uint64_t owner_of(const destination_name& d) const;
   std::string show(const destination_name& d) const;
-  void resolve_reply(stomp::frame& f, sent_message& m);
+  // A `reply-to` as this connection writes it.
+  std::string show_reply(std::string_view text) const;
+  outcome resolve_reply(stomp::frame& f, sent_message& m);
+  void refuse_destination(const stomp::client_request& request, std::string_view text, outcome why);
+  bool refuse_missing(const stomp::client_request& request, const resolved& where);
 
   subscription_options read_options(const stomp::client_request& request, bool is_topic) const;
   bool read_selector(const stomp::client_request& request, subscription& s);
@@ -154,17 +173,17 @@ class connection final : public stomp::server_sink, public consumer_port {
   std::uint64_t bytes_out_ = 0;
   std::uint64_t last_subscription_ = 0;
   std::uint64_t last_temporary_ = 0;
+  std::uint64_t last_transaction_ = 0;
   std::size_t partial_ = 0;       // octets of it in broker_state::partial
   destination_name last_target_;  // of SEND
-  std::list<std::unique_ptr<subscription>> subscriptions_;
-  std::map<std::string, subscription*, std::less<>> by_key_;  // the newest of that key
+  std::map<std::uint64_t, std::unique_ptr<subscription>> subscriptions_;  // by id: oldest first
+  std::map<std::string, subscription*, std::less<>> by_key_;              // the newest of that key
   // How ACK names a delivery -> the delivery. In 1.0 two subscriptions may share a name.
   std::unordered_multimap<std::string, held> held_;
   // Ack ids of subscriptions that ended: an ACK of one says yes and does nothing (ActiveMQ).
   std::set<std::string, std::less<>> late_;
   std::map<std::string, transaction, std::less<>> transactions_;
-  std::map<std::string, destination_name, std::less<>> own_temporaries_;  // by wire text
-  std::map<destination_name, std::string> shown_temporaries_;
+  temporary_names temporaries_;
   stomp::server_session session_;  // last: its constructor already asks for a wake-up
 };
 

@@ -56,7 +56,9 @@ bool connection::has_what_it_needs(const stomp::client_request& request) {
   for (const header_rule& rule : shared_.options.kind.required) {
     if (rule.what != request.what || v < rule.from || v > rule.to) continue;
     if (rule.name.empty()) {
-      refuse(request, {errc::unknown_command, std::string(rule.otherwise), {}, {}, {}, rule.what});
+      refuse(
+          request,
+          {.code = errc::unknown_command, .text = std::string(rule.otherwise), .what = rule.what});
       return false;
     }
     const auto value = request.f.get(rule.name);
@@ -79,54 +81,41 @@ void connection::handle_send(stomp::client_request& request) {
   const stomp::client_request cause = answer_to(request);
   ++sends_;
   if (shared_.has_no_memory_left()) return refuse(cause, errc::rejected, "broker memory is full");
-  bool known = true;
-  transaction* open = transaction_of(request, known);
-  if (refuse_transaction(request, open, known)) return;
+  transaction* open = nullptr;
+  if (!find_transaction(request, open)) return;
   const std::string target(request.f.get_or("destination", ""));
   std::shared_ptr<const sent_body> map;
   if (!read_map(cause, request.f, map)) return;
   sent_message sent = shared_.options.kind.read(request.f, shared_.wall_ms(now_));
   if (sent.wrong) return refuse(cause, std::move(*sent.wrong));
+  sent.facts.map = std::move(map);
   resolved where = resolve(target);
-  if (!where.missing.empty()) {
-    return refuse(cause, {errc::rejected, where.missing, where.missing,
-                          "org.apache.activemq.DestinationDoesNotExistException: The destination " +
-                              where.missing + " does not exist."});
+  if (refuse_missing(cause, where)) return;
+  outcome why = open_all(where);
+  if (why == outcome::done) {
+    sent.facts.shows_sender = where.names.front().temporary;
+    why = resolve_reply(request.f, sent);
   }
-  outcome why = where.names.empty() ? outcome::bad_name : outcome::done;
-  for (const auto& name : where.names) {
-    if (why == outcome::done) {
-      shared_.destinations.open(name, why, name.temporary ? id_ : 0);
-    }
-  }
-  if (why != outcome::done) {
-    const bool is_name = why != outcome::bad_name;
-    return refuse(cause, {is_name ? errc::rejected : errc::bad_destination,
-                          "destination " + stomp::quote_peer_text(target) + ": " +
-                              std::string(to_string(why)),
-                          target});
-  }
+  if (why != outcome::done) return refuse_destination(cause, target, why);
   last_target_ = where.names.front();
-  message_facts& facts = sent.facts;
-  facts.producer = id_;
-  facts.map = std::move(map);
-  const bool own = shared_.options.kind.ids.message_per_connection;
-  facts.id = message_prefix_ + std::to_string(own ? sends_ : ++shared_.last_message);
-  facts.destination = where.names.front();
-  facts.shows_sender = facts.destination.temporary;
-  resolve_reply(request.f, sent);
-  request.f.prepend("message-id", facts.id);
-  request.f.prepend("destination",
-                    format_destination(facts.destination, shared_.options.kind.names));
-  if (where.names.size() > 1) request.f.set("original-destination", where.text);
-  auto m =
-      std::make_shared<const message>(shared_.account, std::move(request.f), std::move(sent.facts));
+  message_ptr m = make_message(std::move(request.f), std::move(sent.facts), where);
   receipt(cause);
   if (open != nullptr) {
-    open->push_back({command::send, std::move(m), std::move(where.names), 0, 0});
+    open->work.push_back({.m = std::move(m), .to = std::move(where.names)});
   } else {
     shared_.deliver(m, where.names);
   }
+}
+
+message_ptr connection::make_message(stomp::frame f, message_facts facts, const resolved& where) {
+  facts.producer = id_;
+  const bool own = shared_.options.kind.ids.message_per_connection;
+  facts.id = message_prefix_ + std::to_string(own ? sends_ : ++shared_.last_message);
+  facts.destination = where.names.front();
+  f.prepend("message-id", facts.id);
+  f.prepend("destination", format_destination(facts.destination, shared_.options.kind.names));
+  if (where.names.size() > 1) f.set("original-destination", where.text);
+  return std::make_shared<const message>(shared_.account, std::move(f), std::move(facts));
 }
 
 // The body of a map message leaves the frame; one that cannot be read stays, with the reason.
@@ -147,27 +136,22 @@ bool connection::read_map(const stomp::client_request& cause, stomp::frame& f,
   return true;
 }
 
-connection::transaction* connection::transaction_of(const stomp::client_request& request,
-                                                    bool& known) {
+bool connection::find_transaction(const stomp::client_request& request, transaction*& open) {
+  open = nullptr;
   const auto name = request.f.get("transaction");
-  known = true;
-  if (!name) return nullptr;
+  if (!name) return true;
   const auto found = transactions_.find(*name);
-  known = found != transactions_.end();
-  return known ? &found->second : nullptr;
-}
-
-bool connection::refuse_transaction(const stomp::client_request& request, const transaction* open,
-                                    bool known) {
-  const std::string name(request.f.get_or("transaction", ""));
-  if (!known) {
-    refuse(request, {errc::no_such_transaction,
-                     "no open transaction " + stomp::quote_peer_text(name), name});
-    return true;
+  if (found == transactions_.end()) {
+    refuse(request, {.code = errc::no_such_transaction,
+                     .text = "no open transaction " + stomp::quote_peer_text(*name),
+                     .subject = std::string(*name)});
+    return false;
   }
-  if (open == nullptr || open->size() < shared_.options.transaction_operations) return false;
+  open = &found->second;
+  const bool ends = request.what == command::commit || request.what == command::abort;
+  if (ends || open->work.size() < shared_.options.transaction_operations) return true;
   refuse(request, errc::rejected, "too many operations in one transaction");
-  return true;
+  return false;
 }
 
 connection::held connection::find_held(const stomp::frame& ack) const {
@@ -189,16 +173,13 @@ connection::held connection::find_held(const stomp::frame& ack) const {
 }
 
 subscription* connection::find_subscription(std::uint64_t id) const noexcept {
-  for (const auto& s : subscriptions_) {
-    if (s->id == id) return s.get();
-  }
-  return nullptr;
+  const auto found = subscriptions_.find(id);
+  return found == subscriptions_.end() ? nullptr : found->second.get();
 }
 
 void connection::handle_settle(stomp::client_request& request) {
-  bool known = true;
-  transaction* open = transaction_of(request, known);
-  if (refuse_transaction(request, open, known)) return;
+  transaction* open = nullptr;
+  if (!find_transaction(request, open)) return;
   const held target = find_held(request.f);
   if (target.s == nullptr && breaks_on_id(request.f)) {
     return refuse(request, errc::bad_header_value, "message-id is no message id");
@@ -206,39 +187,45 @@ void connection::handle_settle(stomp::client_request& request) {
   if (target.s == nullptr && late_.erase(std::string(request.f.get_or("id", ""))) != 0) {
     return receipt(request);
   }
-  // S-ACK-2: unknown, or already settled, also by a transaction that is still open.
-  if (target.s == nullptr || target.s->unsettled.at(target.number).is_named) {
-    const std::string id(request.f.get_or("id", request.f.get_or("message-id", "")));
-    return refuse(request, {errc::unknown_ack,
-                            request.f.command + " of an unknown or settled message " +
-                                stomp::quote_peer_text(id),
-                            std::string(request.f.get_or("message-id", "null"))});
-  }
-  const bool is_nack = request.what == command::nack;
-  if (is_nack && target.s->options.browser) {
-    return refuse(request, errc::rejected,
-                  "Cannot Nack a message on a Queue Browser Subscription.");
-  }
-  if (open != nullptr && is_nack && !shared_.options.kind.nack_in_transaction) {
-    const std::string text = "Poison ack cannot be transacted: " + describe_ack(target);
-    return refuse(request, {errc::rejected, text, {}, "javax.jms.JMSException: " + text});
-  }
+  if (!may_settle(request, target, open != nullptr)) return;
   if (open != nullptr) {
     settle_later(*open, target, request.what);
     return receipt(request);
   }
-  bool matched = true;
-  const std::string id = target.s->unsettled.at(target.number).entry.m->id();
-  const std::string ack =
-      shared_.options.kind.removes_under_consumers && is_orphan(target) ? describe_ack(target) : "";
-  settle(*target.s, target.number, request.what, matched);
-  if (!matched) {
+  std::string unmatched;
+  if (shared_.options.kind.removes_under_consumers && is_orphan(target)) {
     // Its destination was deleted (facts: ActiveMQ 5.3).
-    return refuse(request, errc::rejected,
-                  "Unmatched acknowledge: " + ack + "; Could not find Message-ID " + id +
-                      " in dispatched-list (end of ack)");
+    unmatched = "Unmatched acknowledge: " + describe_ack(target) + "; Could not find Message-ID " +
+                target.s->unsettled.at(target.number).entry.m->id() +
+                " in dispatched-list (end of ack)";
   }
+  settle(*target.s, target.number, request.what);
+  if (!unmatched.empty()) return refuse(request, errc::rejected, std::move(unmatched));
   receipt(request);
+}
+
+// False: it was refused.
+bool connection::may_settle(const stomp::client_request& request, const held& target,
+                            bool in_transaction) {
+  // S-ACK-2: unknown, or already settled, also by a transaction that is still open.
+  if (target.s == nullptr || target.s->unsettled.at(target.number).is_named) {
+    const std::string id(request.f.get_or("id", request.f.get_or("message-id", "")));
+    refuse(request, {.code = errc::unknown_ack,
+                     .text = request.f.command + " of an unknown or settled message " +
+                             stomp::quote_peer_text(id),
+                     .subject = std::string(request.f.get_or("message-id", "null"))});
+    return false;
+  }
+  if (request.what != command::nack) return true;
+  if (target.s->options.browser) {
+    refuse(request, errc::rejected, "Cannot Nack a message on a Queue Browser Subscription.");
+    return false;
+  }
+  if (!in_transaction || shared_.options.kind.nack_in_transaction) return true;
+  const std::string text = "Poison ack cannot be transacted: " + describe_ack(target);
+  refuse(request,
+         {.code = errc::rejected, .text = text, .detail = "javax.jms.JMSException: " + text});
+  return false;
 }
 
 // ActiveMQ takes a message-id apart once a subscription may hold it; one without a number behind
@@ -280,80 +267,80 @@ void connection::settle_later(transaction& in, held target, command what) {
       shared_.options.kind.ack_id_first && session_.negotiated() == stomp::version::v1_2;
   auto first = cumulative ? s.unsettled.begin() : s.unsettled.find(target.number);
   for (; first != s.unsettled.end() && first->first <= target.number; ++first) {
-    if (!std::exchange(first->second.in_transaction, true)) ++s.in_transaction;
-    first->second.is_named |= uses_up_ids;
+    delivery& d = first->second;
+    d.is_named |= uses_up_ids || first->first == target.number;
+    if (d.transaction != 0) continue;  // the first one has it
+    d.transaction = in.id;
+    ++s.in_transaction;
   }
-  s.unsettled.at(target.number).is_named = true;
-  in.push_back({what, nullptr, {}, s.id, target.number});
+  in.work.push_back({.what = what, .subscription = s.id, .number = target.number});
   shared_.destinations.wake(s);
 }
 
-// S-ACK-1: client mode means this one and all before it on the subscription. A NACK that buries
+// An ACK of mode client settles this one and all before it on the subscription. A NACK that buries
 // means this one only (facts: ActiveMQ 3.8).
-void connection::settle(subscription& s, std::uint64_t number, command what, bool& matched) {
+void connection::settle(subscription& s, std::uint64_t number, command what) {
   const bool cumulative = s.options.mode == stomp::ack_mode::client &&
                           (what == command::ack || shared_.options.kind.nack_is_cumulative);
-  std::vector<std::uint64_t> numbers;
-  auto first = cumulative ? s.unsettled.begin() : s.unsettled.find(number);
-  for (; first != s.unsettled.end() && first->first <= number; ++first) {
-    numbers.push_back(first->first);
-    forget_key(first->second.ack_key, first->first);
-  }
-  for (std::uint64_t n : numbers) {
-    matched = what == command::ack ? shared_.destinations.settle(s, n)
-                                   : shared_.destinations.refuse(s, n);
+  auto next = cumulative ? s.unsettled.begin() : s.unsettled.find(number);
+  while (next != s.unsettled.end() && next->first <= number) {
+    const std::uint64_t each = next->first;
+    forget_key(next->second.ack_key, each);
+    ++next;
+    if (what == command::ack) {
+      shared_.destinations.settle(s, each);
+    } else {
+      shared_.destinations.refuse(s, each);
+    }
   }
 }
 
 void connection::apply(operation& op) {
   if (op.what == command::send) return shared_.deliver(op.m, op.to);
-  subscription* s = find_subscription(op.subscription);
-  if (s == nullptr || !s->unsettled.contains(op.number)) return;
-  bool matched = true;
-  settle(*s, op.number, op.what, matched);
+  if (subscription* s = find_subscription(op.subscription)) settle(*s, op.number, op.what);
 }
 
 void connection::handle_begin(stomp::client_request& request) {
   const std::string name(request.f.get_or("transaction", ""));
   if (transactions_.contains(name)) {
-    return refuse(request, {errc::duplicate_transaction,
-                            "transaction " + stomp::quote_peer_text(name) + " is open", name});
+    return refuse(request, {.code = errc::duplicate_transaction,
+                            .text = "transaction " + stomp::quote_peer_text(name) + " is open",
+                            .subject = name});
   }
   if (transactions_.size() >= shared_.options.per_connection.transactions) {
     return refuse(request, errc::too_many_transactions, "too many open transactions");
   }
-  transactions_[name];
+  transactions_[name].id = ++last_transaction_;
   receipt(request);
 }
 
 void connection::handle_commit(stomp::client_request& request) {
-  bool known = true;
-  if (transaction_of(request, known); !known) {
-    refuse_transaction(request, nullptr, known);
-    return;
-  }
-  auto work = transactions_.extract(std::string(request.f.get_or("transaction", "")));
+  transaction* open = nullptr;
+  if (!find_transaction(request, open)) return;
+  auto done = transactions_.extract(std::string(request.f.get_or("transaction", "")));
   receipt(request);
-  if (work.empty()) return;
-  for (operation& op : work.mapped()) apply(op);
+  if (done.empty()) return;
+  for (operation& op : done.mapped().work) apply(op);
 }
 
+// What it settled is still with the client, to be settled another way.
 void connection::handle_abort(stomp::client_request& request) {
-  bool known = true;
-  if (transaction_of(request, known); !known) {
-    refuse_transaction(request, nullptr, known);
-    return;
-  }
-  auto work = transactions_.extract(std::string(request.f.get_or("transaction", "")));
-  if (!work.empty()) {
-    for (const operation& op : work.mapped()) {
-      // The messages are still with the client, to be settled another way.
-      subscription* s = find_subscription(op.subscription);
-      if (op.what == command::send || s == nullptr) continue;
+  transaction* open = nullptr;
+  if (!find_transaction(request, open)) return;
+  const auto undone = transactions_.extract(std::string(request.f.get_or("transaction", "")));
+  if (!undone.empty()) {
+    std::set<std::uint64_t> touched;
+    for (const operation& op : undone.mapped().work) {
+      if (op.what != command::send) touched.insert(op.subscription);
+    }
+    for (const std::uint64_t id : touched) {
+      subscription* s = find_subscription(id);
+      if (s == nullptr) continue;
       for (auto& [number, d] : s->unsettled) {
-        if (number > op.number) break;
-        if (std::exchange(d.in_transaction, false)) --s->in_transaction;
+        if (d.transaction != undone.mapped().id) continue;
+        d.transaction = 0;
         d.is_named = false;
+        --s->in_transaction;
       }
     }
   }

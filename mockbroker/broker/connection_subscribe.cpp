@@ -66,7 +66,10 @@ bool connection::read_selector(const stomp::client_request& request, subscriptio
   auto made = selector::compile(*text);
   if (std::holds_alternative<selector_error>(made)) {
     const std::string shown(*text);
-    refuse(request, {errc::rejected, shown, shown, "javax.jms.InvalidSelectorException: " + shown});
+    refuse(request, {.code = errc::rejected,
+                     .text = shown,
+                     .subject = shown,
+                     .detail = "javax.jms.InvalidSelectorException: " + shown});
     return false;
   }
   s.filter.emplace(std::move(std::get<selector>(made)));
@@ -76,10 +79,8 @@ bool connection::read_selector(const stomp::client_request& request, subscriptio
 
 void connection::handle_subscribe(stomp::client_request& request) {
   resolved where = resolve(request.f.get_or("destination", ""));
-  if (where.names.empty()) {
-    return refuse(request, errc::bad_destination,
-                  "destination " + stomp::quote_peer_text(request.f.get_or("destination", "")) +
-                      ": " + std::string(to_string(outcome::bad_name)));
+  if (where.why != outcome::done) {
+    return refuse_destination(request, request.f.get_or("destination", ""), where.why);
   }
   // Of queues and topics together, only the kind of the first (facts: ActiveMQ 3.3).
   const destination_kind first = where.names.front().kind;
@@ -94,7 +95,7 @@ void connection::handle_subscribe(stomp::client_request& request) {
   s->has_id = request.f.has("id");
   s->key = request.f.get_or(s->has_id ? "id" : "destination", "");
   s->port = this;
-  s->wanted = std::move(where.names);
+  s->wanted = where.names;
   s->options = read_options(request, first == destination_kind::topic);
   if (s->options.browser) {
     if (session_.negotiated() == stomp::version::v1_0) {
@@ -107,27 +108,19 @@ void connection::handle_subscribe(stomp::client_request& request) {
           "org.apache.activemq.broker.region.QueueBrowserSubscription (both are in unnamed module "
           "of "
           "loader mockbroker)";
-      return refuse(request, {errc::rejected, text, {}, "java.lang.ClassCastException: " + text});
+      return refuse(request, {.code = errc::rejected,
+                              .text = text,
+                              .detail = "java.lang.ClassCastException: " + text});
     }
   }
   if (!read_selector(request, *s) || !attach_durable(request, *s)) return;
-  outcome why = outcome::done;
-  for (const auto& name : s->wanted) {
-    // One of nobody's outlives this connection.
-    const bool is_own = name.name.find(temporary_prefix_) != std::string::npos;
-    if (name.temporary && why == outcome::done) {
-      shared_.destinations.open(name, why, is_own ? id_ : 0);
-    }
-  }
+  outcome why = open_all(where);
   if (why != outcome::done || !shared_.destinations.attach(*s, why)) {
-    return refuse(request,
-                  {errc::rejected, "destination " +
-                                       stomp::quote_peer_text(request.f.get_or("destination", "")) +
-                                       ": " + std::string(to_string(why))});
+    return refuse_destination(request, request.f.get_or("destination", ""), why);
   }
   by_key_[s->key] = s.get();
   subscription& made = *s;
-  subscriptions_.push_back(std::move(s));
+  subscriptions_.emplace(made.id, std::move(s));
   receipt(request);
   tell_consumer(made, true);
   shared_.replay(made);
@@ -146,12 +139,10 @@ bool connection::attach_durable(const stomp::client_request& request, subscripti
   const std::string owner = client_id();
   durable* known = shared_.destinations.find_durable(owner, name);
   if (known != nullptr && known->active != nullptr) {
+    const std::string text =
+        "Durable consumer is in use for client: " + owner + " and subscriptionName: " + name;
     refuse(request,
-           {errc::rejected,
-            "Durable consumer is in use for client: " + owner + " and subscriptionName: " + name,
-            {},
-            "javax.jms.JMSException: Durable consumer is in use for client: " + owner +
-                " and subscriptionName: " + name});
+           {.code = errc::rejected, .text = text, .detail = "javax.jms.JMSException: " + text});
     return false;
   }
   const bool is_other =
@@ -183,14 +174,15 @@ void connection::unsubscribe_durable(const stomp::client_request& request,
   if (known == nullptr) {
     const std::string text =
         "No durable subscription exists for clientID: " + owner + " and subscriptionName: " + name;
-    return refuse(request,
-                  {errc::rejected, text, {}, "javax.jms.InvalidDestinationException: " + text});
+    return refuse(request, {.code = errc::rejected,
+                            .text = text,
+                            .detail = "javax.jms.InvalidDestinationException: " + text});
   }
   if (known->active != nullptr) {
-    return refuse(request, {errc::rejected,
-                            "Durable consumer is in use",
-                            {},
-                            "javax.jms.JMSException: Durable consumer is in use"});
+    const std::string text = "Durable consumer is in use";
+    return refuse(
+        request,
+        {.code = errc::rejected, .text = text, .detail = "javax.jms.JMSException: " + text});
   }
   shared_.destinations.remove_durable(*known);
   receipt(request);
@@ -210,7 +202,7 @@ void connection::handle_unsubscribe(stomp::client_request& request) {
     if (found != by_key_.end()) s = found->second;
   } else if (const auto text = request.f.get("destination")) {
     const resolved where = resolve(*text);
-    for (const auto& each : subscriptions_) {
+    for (const auto& [number, each] : subscriptions_) {
       if (s == nullptr && each->wanted == where.names) s = each.get();
     }
   } else {

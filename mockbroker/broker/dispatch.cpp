@@ -1,4 +1,4 @@
-// Messages on their way: stored, handed out, settled, expired.
+// Messages on their way in and to consumers.
 #include <algorithm>
 #include <utility>
 
@@ -7,41 +7,9 @@
 
 namespace mockbroker {
 
-bool subscription::wants(const message& m, const destination& at) const {
+bool subscription::wants(const message& m, const destination& at, unsigned deliveries) const {
   if (options.no_local && m.facts().producer == connection) return false;
-  return !filter || filter->matches(message_properties(m, at));
-}
-
-subscription* group_owners::owner(const std::string& group) {
-  const auto found = owners_.find(group);
-  if (found == owners_.end()) return nullptr;
-  ages_.splice(ages_.begin(), ages_, found->second.age);
-  return found->second.owner;
-}
-
-void group_owners::assign(const std::string& group, subscription& to) {
-  remove(group);
-  if (owners_.size() >= limit) {
-    owners_.erase(ages_.back());
-    ages_.pop_back();
-  }
-  ages_.push_front(group);
-  owners_.emplace(group, place{&to, ages_.begin()});
-}
-
-void group_owners::remove(const std::string& group) {
-  const auto found = owners_.find(group);
-  if (found == owners_.end()) return;
-  ages_.erase(found->second.age);
-  owners_.erase(found);
-}
-
-void group_owners::remove_owner(const subscription& gone) {
-  std::erase_if(owners_, [&](const auto& item) {
-    if (item.second.owner != &gone) return false;
-    ages_.erase(item.second.age);
-    return true;
-  });
+  return !filter || filter->matches(message_properties(m, at, deliveries));
 }
 
 void store::count_in(destination& d, const message& m) {
@@ -83,7 +51,7 @@ void store::enqueue(destination& d, const message_ptr& m) {
   d.for_each_consumer([&](subscription& s) { offer(d, s, m); });
   for (durable* each : d.durables) {
     if (each->active != nullptr) continue;
-    if (each->filter && !each->filter->matches(message_properties(*m, d))) continue;
+    if (each->filter && !each->filter->matches(message_properties(*m, d, 0))) continue;
     ++each->enqueued;
     each->backlog.push(m);
   }
@@ -97,7 +65,7 @@ void store::enqueue_for(destination& topic, subscription& s, const message_ptr& 
 // A topic's message for one subscriber. What does not fit its window waits; of a slow one that is
 // not durable, only the newest.
 void store::offer(destination& d, subscription& s, const message_ptr& m) {
-  if (!s.wants(*m, d)) return;
+  if (!s.wants(*m, d, 0)) return;
   ++s.enqueued;
   message_queue& waiting = s.lasting != nullptr ? s.lasting->backlog : s.own;
   if (s.lasting != nullptr) ++s.lasting->enqueued;
@@ -231,7 +199,7 @@ subscription* store::next_consumer(destination& d, const queue_entry& entry) {
 
 bool store::may_have(destination& d, subscription& s, const queue_entry& entry) {
   if (d.exclusive != nullptr && d.exclusive != &s) return false;
-  if (!s.wants(*entry.m, d)) return false;
+  if (!s.wants(*entry.m, d, entry.deliveries)) return false;
   const message_facts& facts = entry.m->facts();
   if (facts.group.empty() || !kind_.has_groups) return true;
   // JMSXGroupSeq: 1 starts the group anew, a negative one ends it (facts: ActiveMQ 3.9).
@@ -262,17 +230,17 @@ void store::drain(subscription& s) {
 
 // A browser gets copies of what is stored now, also of what consumers hold.
 void store::browse(subscription& s, destination& d) {
-  std::map<std::uint64_t, message_ptr> held;
+  std::map<std::uint64_t, queue_entry> held;
   d.for_each_consumer([&](subscription& other) {
     for (const auto& [number, h] : other.unsettled) {
-      if (h.from == &d && !h.is_dropped) held.emplace(h.entry.sequence, h.entry.m);
+      if (h.from == &d && !h.is_dropped) held.emplace(h.entry.sequence, h.entry);
     }
   });
   const auto look = [&](const queue_entry& entry) {
-    if (s.wants(*entry.m, d)) s.own.push(entry.m);
+    if (s.wants(*entry.m, d, entry.deliveries)) s.own.push(entry.m);
     return true;
   };
-  for (const auto& [sequence, m] : held) look({m, 0, 0, 0});
+  for (const auto& [sequence, entry] : held) look(entry);
   d.for_each_waiting(look);
   mark(s);
 }
@@ -296,127 +264,6 @@ void store::hand_over(destination& d, subscription& s, queue_entry entry) {
     }
   }
   s.port->take_message(s, d, std::move(entry), ++deliveries_);
-}
-
-bool store::settle(subscription& s, std::uint64_t number) {
-  auto held = s.unsettled.extract(number);
-  if (held.empty()) return true;
-  delivery& was = held.mapped();
-  if (was.in_transaction) --s.in_transaction;
-  wake(s);
-  if (was.from == nullptr) return false;
-  if (s.options.browser) return true;
-  destination& d = *was.from;
-  --d.in_flight;
-  if (d.is_queue()) mark(d);
-  if (was.is_dropped) return true;
-  count_out(d, *was.entry.m);
-  ++s.dequeued;
-  if (s.lasting != nullptr) ++s.lasting->dequeued;
-  ++counters_.messages_settled;
-  return true;
-}
-
-bool store::refuse(subscription& s, std::uint64_t number) {
-  auto held = s.unsettled.extract(number);
-  if (held.empty()) return true;
-  delivery& was = held.mapped();
-  if (was.in_transaction) --s.in_transaction;
-  if (was.from == nullptr) return false;
-  destination& d = *was.from;
-  --d.in_flight;
-  queue_entry entry = std::move(was.entry);
-  entry.refused_by = s.id;
-  if (was.is_dropped) {
-    // Purged: nothing to give back.
-  } else if (kind_.nack == nack_rule::redeliver && entry.deliveries < kind_.max_deliveries) {
-    const std::uint64_t sequence = entry.sequence;
-    if (d.is_queue()) {
-      d.paged.emplace(sequence, std::move(entry));
-    } else {
-      (s.lasting != nullptr ? s.lasting->backlog : s.own).put_back(std::move(entry));
-    }
-  } else {
-    const message_ptr m = std::move(entry.m);
-    count_out(d, *m);
-    ++s.dequeued;
-    if (d.is_queue() || s.lasting != nullptr) bury(d, m, {});
-  }
-  wake(s);
-  if (d.is_queue()) mark(d);
-  return true;
-}
-
-message_ptr store::take_out(destination& d, std::string_view message_id) {
-  message_ptr found;
-  const auto is_it = [&](const queue_entry& entry) {
-    if (found != nullptr || entry.m->id() != message_id) return false;
-    found = entry.m;
-    return true;
-  };
-  std::erase_if(d.paged, [&](auto& item) { return is_it(item.second); });
-  if (found == nullptr) d.stored.remove_if(is_it);
-  if (found == nullptr) {
-    d.for_each_consumer([&](subscription& s) {
-      for (auto& [number, held] : s.unsettled) {
-        if (held.from == &d && !held.is_dropped && is_it(held.entry)) held.is_dropped = true;
-      }
-    });
-  }
-  if (found != nullptr) count_out(d, *found);
-  return found;
-}
-
-void store::bury(const destination& from, const message_ptr& m,
-                 const std::vector<stomp::header>& more) {
-  ++counters_.messages_dead;
-  // Dead letters that are refused again would go round for ever.
-  if (from.name == kind_.dead_letter) return;
-  if (kind_.buries_only_persistent && !m->facts().persistent) return;
-  outcome why = outcome::done;
-  destination* grave = open(kind_.dead_letter, why);
-  if (grave == nullptr) return;
-  observer_.on_buried(from, *m);
-  std::vector<stomp::header> tells = more;
-  if (kind_.dead_letters_tell_expiry) {
-    tells.push_back({"originalExpiration", std::to_string(m->facts().expires_ms)});
-  }
-  enqueue(*grave, reroute(*m, {grave->name, grave->text, from.text, true}, tells));
-}
-
-bool store::drop_expired(destination& d, const message_ptr& m) {
-  if (!m->expired_at(wall_ms_)) return false;
-  expire(d, m);
-  return true;
-}
-
-void store::expire(destination& d, const message_ptr& m) {
-  count_out(d, *m);
-  ++d.expired;
-  ++counters_.messages_expired;
-  observer_.on_expired(d, *m);
-  if (!kind_.buries_expired) return;
-  --counters_.messages_dead;  // it is counted as expired
-  bury(d, m,
-       {{"dlqDeliveryFailureCause", "java.lang.Throwable: Message Expired. Expiration:" +
-                                        std::to_string(m->facts().expires_ms)}});
-}
-
-void store::sweep(std::int64_t wall_ms) {
-  wall_ms_ = wall_ms;
-  if (expiring_ == 0) return;
-  std::vector<std::pair<destination*, message_ptr>> gone;
-  for (const auto& [name, d] : destinations_) {
-    if (d->expiring == 0) continue;
-    const auto is_over = [&](const queue_entry& entry) {
-      if (!entry.m->expired_at(wall_ms)) return false;
-      gone.emplace_back(d.get(), entry.m);
-      return true;
-    };
-    std::erase_if(d->paged, [&](auto& item) { return is_over(item.second); });
-    d->stored.remove_if(is_over);
-  }
-  for (const auto& [d, m] : gone) expire(*d, m);
 }
 
 }  // namespace mockbroker

@@ -5,25 +5,14 @@
 #include <limits>
 #include <system_error>
 
+#include "stomp/text.hpp"
+
 namespace mockbroker {
 namespace {
 
 constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 constexpr bool is_hex_digit(char c) noexcept {
   return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
-
-template <class Integer>
-std::optional<Integer> parse_integer(std::string_view text) noexcept {
-  if (!text.empty() && text[0] == '+') {
-    text.remove_prefix(1);
-    if (!text.empty() && text[0] == '-') return std::nullopt;
-  }
-  Integer value = 0;
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, value);
-  if (error != std::errc{} || stop != end || text.empty()) return std::nullopt;
-  return value;
 }
 
 struct number_shape {
@@ -125,14 +114,6 @@ int compare(double a, double b) noexcept {
   return static_cast<int>(std::isnan(a)) - static_cast<int>(std::isnan(b));
 }
 
-std::optional<std::int32_t> parse_int32(std::string_view text) noexcept {
-  return parse_integer<std::int32_t>(text);
-}
-
-std::optional<std::int64_t> parse_int64(std::string_view text) noexcept {
-  return parse_integer<std::int64_t>(text);
-}
-
 std::optional<double> parse_double(std::string_view text) {
   while (!text.empty() && static_cast<unsigned char>(text.front()) <= ' ') text.remove_prefix(1);
   while (!text.empty() && static_cast<unsigned char>(text.back()) <= ' ') text.remove_suffix(1);
@@ -160,7 +141,7 @@ std::string real_text(Real value) {
   const std::size_t mark = text.find('e');
   std::string digits(1, text[0]);
   if (mark > 2) digits.append(text.substr(2, mark - 2));
-  const int exponent = parse_int32(text.substr(mark + 1)).value_or(0);
+  const int exponent = stomp::parse_int32(text.substr(mark + 1)).value_or(0);
   if (exponent < -3 || exponent >= 7) {
     if (digits.size() == 1) digits += '0';
     digits.insert(1, 1, '.');

@@ -24,9 +24,6 @@ int compare(const big_number& a, const big_number& b) noexcept;
 // -1, 0 or 1. Total: NaN equals itself and is above all; -0.0 is below 0.0.
 int compare(double a, double b) noexcept;
 
-// A whole text as a number: sign and decimal digits, nothing else.
-std::optional<std::int32_t> parse_int32(std::string_view text) noexcept;
-std::optional<std::int64_t> parse_int64(std::string_view text) noexcept;
 // Blanks around, sign, decimal or hexadecimal digits with an exponent, a suffix f or d, NaN,
 // Infinity. Too large is infinite, too small is zero.
 std::optional<double> parse_double(std::string_view text);

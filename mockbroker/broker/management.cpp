@@ -20,14 +20,6 @@ message_info describe(const queue_entry& entry, bool is_held) {
 
 }  // namespace
 
-bool is_wanted(const message_info& m, const selector& by) {
-  memory_account nobodys;
-  destination at;
-  at.name = m.facts.destination;
-  const message copy(nobodys, m.content, m.facts);
-  return by.matches(message_properties(copy, at));
-}
-
 destination_name broker::parse_name(std::string_view text) const {
   const auto parts = parse_destination(text, state_.options.kind.names);
   return parts.size() == 1 ? parts.front().name : destination_name{};
@@ -251,24 +243,25 @@ std::vector<subscription_info> broker::subscriptions() const {
 }
 
 std::vector<message_info> broker::messages(const destination_name& queue, std::size_t limit,
-                                           bool held) const {
+                                           bool held, const selector* filter) const {
   std::vector<message_info> list;
   const destination* d = state_.destinations.find(queue);
   if (d == nullptr) return list;
+  const auto look = [&](const queue_entry& entry, bool is_held) {
+    if (list.size() >= limit) return false;
+    const bool wanted =
+        filter == nullptr || filter->matches(message_properties(*entry.m, *d, entry.deliveries));
+    if (wanted) list.push_back(mockbroker::describe(entry, is_held));
+    return true;
+  };
   if (held) {
     d->for_each_consumer([&](const subscription& s) {
       for (const auto& [number, h] : s.unsettled) {
-        if (h.from == d && !h.is_dropped && list.size() < limit) {
-          list.push_back(mockbroker::describe(h.entry, true));
-        }
+        if (h.from == d && !h.is_dropped) look(h.entry, true);
       }
     });
   }
-  d->for_each_waiting([&](const queue_entry& entry) {
-    if (list.size() >= limit) return false;
-    list.push_back(mockbroker::describe(entry, false));
-    return true;
-  });
+  d->for_each_waiting([&](const queue_entry& entry) { return look(entry, false); });
   return list;
 }
 

@@ -6,7 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "mockbroker/broker/selector.hpp"
 #include "mockbroker/broker/types.hpp"
 
 namespace mockbroker {
@@ -80,11 +79,8 @@ struct connection_info {
 struct message_info {
   message_facts facts;
   stomp::frame content;  // headers that every receiver gets, and the body
-  std::string group_id;
   bool redelivered = false;
   bool is_held = false;  // a consumer has it
 };
-// Whether a consumer with that selector would get it.
-bool is_wanted(const message_info& m, const selector& by);
 
 }  // namespace mockbroker

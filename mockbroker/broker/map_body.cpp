@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "mockbroker/broker/java_number.hpp"
+#include "stomp/text.hpp"
 
 namespace mockbroker {
 namespace {
@@ -91,7 +92,8 @@ std::optional<std::string> canonical(map_type type, std::string_view text) {
 // boolean. A small exponent keeps them.
 std::string bare_json(const std::string& text) {
   if (text == "true" || text == "false") return text;
-  if (const auto value = parse_int64(text); value && std::to_string(*value) == text) return text;
+  if (const auto value = stomp::parse_int64(text); value && std::to_string(*value) == text)
+    return text;
   if (text.find('-', 1) != text.npos) return {};
   const auto value = parse_double(text);
   if (!value || !std::isfinite(*value) || to_java_text(*value) != text) return {};

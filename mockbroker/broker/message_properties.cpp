@@ -33,8 +33,8 @@ selector_value message_properties::get(std::string_view name) const {
     return facts.group.empty() ? selector_value() : std::string_view(facts.group);
   }
   if (name == "JMSXGroupSeq") return std::int32_t{facts.group_sequence};
-  if (name == "JMSXDeliveryCount") return std::int32_t{1};
-  if (name == "JMSRedelivered") return false;
+  if (name == "JMSXDeliveryCount") return static_cast<std::int32_t>(deliveries_) + 1;
+  if (name == "JMSRedelivered") return deliveries_ > 0 || facts.was_redelivered;
   if (name == "JMSDestination") {
     scratch_ = to_uri(at_.name);
     return std::string_view(scratch_);

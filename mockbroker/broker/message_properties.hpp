@@ -11,7 +11,9 @@ struct destination;
 // The JMS names of fields, and every other header as a text. Views live as long as this object.
 class message_properties final : public property_source {
  public:
-  message_properties(const message& m, const destination& at) : m_(m), at_(at) {}
+  // `deliveries`: how often it was handed out before.
+  message_properties(const message& m, const destination& at, unsigned deliveries)
+      : m_(m), at_(at), deliveries_(deliveries) {}
   selector_value get(std::string_view name) const override;
 
  private:
@@ -19,6 +21,7 @@ class message_properties final : public property_source {
 
   const message& m_;
   const destination& at_;
+  unsigned deliveries_;
   mutable std::string scratch_;  // JMSDestination, made on demand
 };
 

@@ -5,6 +5,7 @@
 #include <type_traits>
 
 #include "mockbroker/broker/selector_evaluator.hpp"
+#include "stomp/text.hpp"
 
 namespace mockbroker {
 namespace {
@@ -38,8 +39,8 @@ int compare_numbers(T a, T b) noexcept {
 
 template <class T>
 std::optional<T> parse_as(std::string_view text) {
-  if constexpr (std::is_same_v<T, std::int32_t>) return parse_int32(text);
-  if constexpr (std::is_same_v<T, std::int64_t>) return parse_int64(text);
+  if constexpr (std::is_same_v<T, std::int32_t>) return stomp::parse_int32(text);
+  if constexpr (std::is_same_v<T, std::int64_t>) return stomp::parse_int64(text);
   if constexpr (std::is_same_v<T, double>) return parse_double(text);
 }
 

@@ -30,17 +30,17 @@ std::string broker_state::expand(std::string_view rule, std::uint64_t connection
 void broker_state::deliver(const message_ptr& m, const std::vector<destination_name>& to) {
   for (const destination_name& name : to) {
     outcome why = outcome::done;
-    // It existed when the SEND came; if it cannot be opened again, somebody removed it and the
-    // broker is full of others: the message has nowhere to go.
-    destination* d = destinations.open(name, why);
+    // It existed when the SEND came. A temporary one may have died with its owner meanwhile, and
+    // a removed one cannot be opened again when the broker is full of others: then the message
+    // has nowhere to go.
+    destination* d = name.temporary ? destinations.find(name) : destinations.open(name, why);
     if (d == nullptr) continue;
     destinations.enqueue(
         *d, d->name == m->destination() ? m : reroute(*m, {d->name, d->text, {}, false}));
   }
 }
 
-void broker_state::tell(const advisory& what, subscription* only) {
-  if (!options.kind.has_advisories) return;
+void broker_state::publish(const advisory& what, subscription* only) {
   outcome why = outcome::done;
   destination* topic = destinations.open({destination_kind::topic, false, what.topic}, why);
   if (topic == nullptr) return;
@@ -89,20 +89,22 @@ void broker_state::replay(subscription& s) {
       past.push_back(consumer_added(each, of, acting, d->consumer_count));
     });
   }
-  for (const advisory& each : past) tell(each, &s);
+  for (const advisory& each : past) publish(each, &s);
 }
 
 void broker_state::on_destination(const destination& d, bool added) {
-  if (!options.kind.has_advisories || is_advisory(d.name)) return;
-  tell(added ? destination_added(d.name, acting) : destination_removed(d.name, acting));
+  if (is_advisory(d.name)) return;
+  tell([&] {
+    return added ? destination_added(d.name, acting) : destination_removed(d.name, acting);
+  });
 }
 
 void broker_state::on_expired(const destination& d, const message& m) {
-  if (options.kind.has_advisories) tell(message_expired(m, d.name));
+  tell([&] { return message_expired(m, d.name); });
 }
 
 void broker_state::on_buried(const destination& from, const message& m) {
-  if (options.kind.has_advisories) tell(message_buried(m, from.name));
+  tell([&] { return message_buried(m, from.name); });
 }
 
 }  // namespace mockbroker

@@ -49,8 +49,11 @@ struct broker_state final : store_observer {
   // Stores `m` once in each of `to`.
   void deliver(const message_ptr& m, const std::vector<destination_name>& to);
 
-  // Tells it to whoever listens; to `only` alone when that is given. Nothing without advisories.
-  void tell(const advisory& what, subscription* only = nullptr);
+  // Tells the advisory that `make()` gives to whoever listens. Nothing without advisories.
+  template <class Make>
+  void tell(Make make) {
+    if (options.kind.has_advisories) publish(make());
+  }
   // A new subscriber of an advisory topic hears of what exists already.
   void replay(subscription& s);
   void on_destination(const destination& d, bool added) override;
@@ -59,11 +62,16 @@ struct broker_state final : store_observer {
 
   void flush(time_point now) { destinations.flush(wall_ms(now)); }
 
+  // What stored messages take, and parts of frames.
   std::size_t memory_used() const noexcept { return account.used + partial; }
   // Producers stall at the limit; what still arrives beyond this margin is refused.
   bool has_no_memory_left() const noexcept {
     return account.used >= options.memory_limit + options.memory_limit / 4;
   }
+
+ private:
+  // To `only` alone when that is given.
+  void publish(const advisory& what, subscription* only = nullptr);
 };
 
 }  // namespace mockbroker

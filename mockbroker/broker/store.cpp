@@ -57,8 +57,10 @@ destination* store::open(const destination_name& name, outcome& why, std::uint64
   d.stored = message_queue(kind_.queue_order);
   destinations_.emplace(name, std::move(made));
   link_virtual(d);
-  for (const auto& [key, each] : durables_) {
-    if (each->topic == name) d.durables.push_back(each.get());
+  if (name.kind == destination_kind::topic) {
+    for (const auto& [key, each] : durables_) {
+      if (each->topic == name) d.durables.push_back(each.get());
+    }
   }
   if (const auto wanting = by_name_.find(name); wanting != by_name_.end()) {
     for (subscription* s : wanting->second) join(*s, d);

@@ -69,17 +69,14 @@ class store {
   // Messages.
   // Stores one; it is handed out at once where a topic's subscriber has room, else in flush().
   void enqueue(destination& d, const message_ptr& m);
-  // Settles one delivery: done with it for good. False when its destination is gone.
-  bool settle(subscription& s, std::uint64_t number);
+  // Settles one delivery: done with it for good. Nothing when the subscription does not hold it.
+  void settle(subscription& s, std::uint64_t number);
   // The consumer does not want it: back to the queue, or to the dead letters.
-  bool refuse(subscription& s, std::uint64_t number);
+  void refuse(subscription& s, std::uint64_t number);
   // Stores a topic's message for one subscriber alone.
   void enqueue_for(destination& topic, subscription& s, const message_ptr& m);
   // Takes a message out of a queue for good, wherever it is; null when there is none with this id.
   message_ptr take_out(destination& d, std::string_view message_id);
-  // Sends a message to the dead letters if the profile buries such.
-  void bury(const destination& from, const message_ptr& m, const std::vector<stomp::header>& more);
-
   // The time of the call that is running: it decides about expiry.
   void set_time(std::int64_t wall_ms) noexcept { wall_ms_ = wall_ms; }
   // Hands out what can be handed out. `wall_ms` decides about expiry.
@@ -97,7 +94,7 @@ class store {
   void leave(subscription& s, destination& d);
   void forget(destination& d);
   void give_back(subscription& s);
-  // dispatch.cpp: messages
+  // dispatch.cpp: messages that come and are handed out
   void mark(destination& d);
   void mark(subscription& s);
   void offer(destination& d, subscription& s, const message_ptr& m);
@@ -112,6 +109,10 @@ class store {
   void hand_over(destination& d, subscription& s, queue_entry entry);
   void count_in(destination& d, const message& m);
   void count_out(destination& d, const message& m);
+  // settle.cpp: messages that go
+  delivery take_back(subscription& s, std::map<std::uint64_t, delivery>::iterator held);
+  // Sends a message to the dead letters if the profile buries such.
+  void bury(const destination& from, const message_ptr& m, const std::vector<stomp::header>& more);
   bool drop_expired(destination& d, const message_ptr& m);
   void expire(destination& d, const message_ptr& m);
 

@@ -22,11 +22,11 @@ struct durable;
 // A message that a consumer holds and has not settled.
 struct delivery {
   queue_entry entry;
-  destination* from = nullptr;  // null: that destination was removed meanwhile
-  std::string ack_key;          // how ACK and NACK of this connection's version name it
-  bool in_transaction = false;  // settled by a transaction that is still open
-  bool is_named = false;        // by the ACK or NACK of that transaction
-  bool is_dropped = false;      // purged meanwhile: it counts no more
+  destination* from = nullptr;    // null: that destination was removed meanwhile
+  std::string ack_key;            // how ACK and NACK of this connection's version name it
+  std::uint64_t transaction = 0;  // that has settled it and is still open; 0: none
+  bool is_named = false;          // by the ACK or NACK of that transaction
+  bool is_dropped = false;        // purged meanwhile: it counts no more
 };
 
 // The way to a consumer: its connection.
@@ -74,22 +74,23 @@ struct subscription {
   bool browse_ended = false;
   bool is_woken = false;                        // waits for flush()
   std::map<std::uint64_t, delivery> unsettled;  // by delivery number, so in order
-  std::size_t in_transaction = 0;               // of those
+  std::size_t in_transaction = 0;               // of those, settled by an open transaction
   // Counters.
   std::uint64_t enqueued = 0;   // offered
   std::uint64_t delivered = 0;  // written
   std::uint64_t dequeued = 0;   // settled
   std::uint64_t discarded = 0;  // dropped because it was too slow
 
-  // Whether it takes another message: its window and its connection have room. What an open
-  // transaction has settled no longer fills the window.
-  bool is_ready() const noexcept {
+  // Whether its window has room. What an open transaction has settled no longer fills it.
+  bool has_room() const noexcept {
     const bool room = options.mode == stomp::ack_mode::automatic ||
                       unsettled.size() - in_transaction < options.prefetch;
-    return room && options.prefetch > 0 && port->is_writable();
+    return room && options.prefetch > 0;
   }
-  // Whether it wants this message at all.
-  bool wants(const message& m, const destination& at) const;
+  // Whether it takes another message: its window and its connection have room.
+  bool is_ready() const noexcept { return has_room() && port->is_writable(); }
+  // Whether it wants this message at all, which was handed out `deliveries` times before.
+  bool wants(const message& m, const destination& at, unsigned deliveries) const;
 };
 
 // A durable topic subscription: it exists also while nobody is connected for it.

@@ -37,9 +37,12 @@ net::http_response html(int status, std::string document) {
 
 net::http_response redirect(const net::http_request& request, std::string_view path) {
   const auto host = request.headers.get("Host");
+  // A gateway in front may speak TLS.
+  const bool is_tls = request.headers.get("X-Forwarded-Proto") == "https";
   auto response = html(302, {});
-  response.headers.add("Location",
-                       (host ? "http://" + std::string(*host) : "") + std::string(path));
+  response.headers.add(
+      "Location",
+      (host ? (is_tls ? "https://" : "http://") + std::string(*host) : "") + std::string(path));
   return response;
 }
 

@@ -25,7 +25,7 @@ struct console_options {
 // Answers the console's port. Owned beside the server it shows; one runtime.
 class console final : public net::http_service {
  public:
-  console(net::runtime& rt, class broker& shown, console_options options);
+  console(net::runtime& rt, class broker& shown, console_options options = {});
 
   net::task<net::http_response> handle(net::http_request& request) override;
   net::http_response refuse(const net::http_error& error) override;

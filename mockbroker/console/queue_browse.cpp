@@ -149,11 +149,8 @@ feed browse_queue(const visit& v, const std::string& queue) {
   std::size_t limit = most_messages;
   const std::string wanted = v.given.joined("maxMessages");
   std::from_chars(wanted.data(), wanted.data() + wanted.size(), limit);
-  l.messages = v.shown.messages(v.queue(queue), most_messages);
-  if (filter) {
-    std::erase_if(l.messages, [&](const message_info& m) { return !is_wanted(m, *filter); });
-  }
-  if (limit < l.messages.size()) l.messages.resize(limit);
+  l.messages = v.shown.messages(v.queue(queue), std::min(limit, most_messages), true,
+                                filter ? &*filter : nullptr);
   return {200, view->make(l)};
 }
 

@@ -1,28 +1,17 @@
 // ActiveMQ Classic: what it is made of (facts: ActiveMQ). Its words are in activemq_words.cpp.
 #include <algorithm>
 #include <array>
-#include <charconv>
 
+#include "mockbroker/profiles/activemq_releases.hpp"
 #include "mockbroker/profiles/activemq_words.hpp"
 #include "mockbroker/profiles/profile.hpp"
+#include "stomp/text.hpp"
 
 namespace mockbroker {
 namespace {
 
 using stomp::errc;
 using stomp::version;
-
-// As Java reads integers: an optional sign and digits, nothing else.
-std::optional<std::int64_t> parse_java(std::string_view text) noexcept {
-  if (text.starts_with('+')) {
-    text.remove_prefix(1);
-    if (text.starts_with('-')) return std::nullopt;
-  }
-  std::int64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
 
 std::string lower(std::string_view text) {
   std::string out(text);
@@ -52,7 +41,7 @@ class reader {
   void number(std::string_view name, std::int64_t& into) {
     const auto text = f_.get(name);
     if (!text) return;
-    const auto value = parse_java(*text);
+    const auto value = stomp::parse_int64(*text);
     if (value) {
       into = *value;
     } else {
@@ -114,12 +103,13 @@ sent_message read(stomp::frame& f, std::int64_t wall_ms) {
   shown.push_back({"priority", std::to_string(facts.priority)});
   shown.push_back({"timestamp", std::to_string(facts.timestamp_ms)});
   if (facts.persistent) shown.push_back({"persistent", "true"});
-  keep("reply-to", "");
   if (const auto reply = f.get("JMSReplyTo")) {
     shown.push_back({"reply-to", "/queue/" + std::string(*reply)});
+  } else {
+    keep("reply-to", "");
+    sent.reply_to = f.get_or("reply-to", "");
   }
   keep("type", "JMSType");
-  sent.reply_to = f.get_or("reply-to", "");
   // With an explicit type the length is a property like any other, and echoed (facts 2.6).
   const bool drops_length = !kind;
   for (stomp::header& h : f.headers) {
@@ -184,10 +174,8 @@ stomp::dialect dialect() {
   return d;
 }
 
-void set_protocol(profile& p, std::string_view version) {
+void set_protocol(profile& p) {
   p.name = "activemq";
-  p.server = "ActiveMQ/" + std::string(version);
-  p.version = version;
   p.rules = dialect();
   p.beats = {};
   p.beat = stomp::beat_policy::mirror;
@@ -200,6 +188,7 @@ void set_protocol(profile& p, std::string_view version) {
   p.headers = stomp::header_policy::raw_values;
   p.newline_after_frame = true;
   p.describes_connection = true;
+  p.error_message_last = true;
   p.ids = {.session = "{stem}-3:{c}",
            .message = "{stem}-3:{c}:-1:1:",
            .message_per_connection = true,
@@ -211,6 +200,7 @@ void set_protocol(profile& p, std::string_view version) {
 
   p.output = ws_output::always_text;
   p.binary = binary_input::ignore;
+  p.largest_frame = 104857600;
   p.largest_ws_message = 65536;
   p.pins_version = false;
   p.closes_quietly = true;
@@ -262,11 +252,12 @@ void set_subscriptions(profile& p) {
 
 }  // namespace
 
-profile activemq_profile(std::string_view version) {
+profile activemq_profile(release as_of) {
   profile p;
-  set_protocol(p, version);
+  set_protocol(p);
   set_destinations(p);
   set_subscriptions(p);
+  set_release(p, as_of);
   return p;
 }
 

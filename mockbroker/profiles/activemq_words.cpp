@@ -1,5 +1,6 @@
 #include "mockbroker/profiles/activemq_words.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace mockbroker {
@@ -26,11 +27,12 @@ struct limit_text {
   errc code;
   std::string_view message;
 };
-constexpr std::array<limit_text, 6> limits{
+constexpr std::array<limit_text, 7> limits{
     {{errc::command_too_long, "The maximum command length was exceeded"},
      {errc::header_line_too_long, "The maximum header length was exceeded"},
      {errc::too_many_headers, "The maximum number of headers was exceeded"},
      {errc::body_too_large, "The maximum data length was exceeded"},
+     {errc::frame_too_large, "The maximum frame size was exceeded"},
      {errc::bad_content_length, "Specified content-length is not a valid integer"},
      {errc::missing_nul, "content-length bytes were read and there was no trailing null byte"}}};
 
@@ -90,6 +92,31 @@ std::optional<stomp::wording> activemq_words(const stomp::refusal& why, stomp::v
   if (why.detail.empty()) return say(manner::keep, why.text);
   return stomp::wording{
       manner::keep, why.text, why.detail + "\n\tat mockbroker(no stack trace)\n", {}};
+}
+
+std::optional<stomp::wording> activemq_strict_words(const stomp::refusal& why, stomp::version v) {
+  constexpr std::string_view server_commands[] = {"CONNECTED", "MESSAGE", "RECEIPT", "ERROR"};
+  const bool is_unknown =
+      !why.what && (why.code == errc::unknown_command || why.code == errc::not_connected);
+  if (is_unknown && std::ranges::find(server_commands, why.subject) != std::end(server_commands)) {
+    return say(manner::close,
+               "StompWireFormat is configured for 'server' mode and received a frame that is only "
+               "expected when configured for 'client' mode: " +
+                   why.subject);
+  }
+  if (why.code == errc::not_connected && why.what) {
+    return say(manner::close,
+               "StompWireFormat is configured for 'server' mode and received an unexpected frame "
+               "before CONNECT or STOMP frame: " +
+                   why.subject);
+  }
+  if (why.code == errc::not_connected) {
+    return say(manner::close, "Unknown STOMP action: " + why.subject);
+  }
+  if (why.code == errc::negative_content_length) {
+    return say(manner::close, "Specified content-length may not be negative");
+  }
+  return activemq_words(why, v);
 }
 
 }  // namespace mockbroker

@@ -17,6 +17,7 @@
 #include "stomp/heart_beat.hpp"
 #include "stomp/serializer.hpp"
 #include "stomp/server_session.hpp"
+#include "ws/message_reader.hpp"
 
 namespace mockbroker {
 
@@ -81,6 +82,7 @@ struct profile {
   stomp::beat_grace grace;
   bool periodic_beat_checks = false;
   stomp::milliseconds connect_timeout{30000};
+  std::size_t largest_frame = 0;  // on a stream, octets of a whole frame; 0: no such limit
   std::span<const header_rule> required{};
   find_words words = nullptr;
   read_message read = nullptr;  // never null in a profile that is handed out
@@ -88,7 +90,8 @@ struct profile {
   stomp::header_policy headers = stomp::header_policy::refuse;
   bool newline_after_frame = false;  // after NUL on TCP (AMQ-WS-3)
   bool describes_connection =
-      false;  // CONNECTED has response-id and receipt-id; client-id is unique
+      false;                        // CONNECTED has response-id and receipt-id; client-id is unique
+  bool error_message_last = false;  // ERROR: content-type, receipt-id, message
   id_rules ids;
 
   // WebSocket.
@@ -98,10 +101,19 @@ struct profile {
   bool pins_version = true;            // to the subprotocol (S-VER-3)
   bool closes_quietly = false;         // every close is 1000 without a reason
   stomp::milliseconds ws_idle{0};      // then close 1001; 0: never
-  // The WebSocket port is a servlet of Jetty's: GET is 200 and empty, a wrong version is 400, the
-  // 101 says `Upgrade: WebSocket`.
+  // The WebSocket port is a servlet of Jetty's: GET is 200 and empty, a wrong version is 400.
   bool answers_http = false;
-  std::string_view any_subprotocol{};  // chosen when none that is known was offered; empty: none
+  std::string_view any_subprotocol{};   // chosen when none that is known was offered; empty: none
+  bool insists_on_subprotocol = false;  // none that is known was offered: 500
+  bool ignores_websocket_versions = false;  // a wrong one is a request like any other
+  // The fields of the 101, in this order, and the text of its Upgrade. Empty: ours.
+  std::span<const std::string_view> upgrade_headers{};
+  std::string_view upgrade_token = "websocket";
+  ws::too_big_text too_big_text = nullptr;  // reason of a Close with 1009; null: ours
+
+  // The management interfaces.
+  bool has_rest = true;            // /api/message
+  bool limits_management = false;  // Jolokia by POST only, and without the operations that change
 
   // Destinations.
   naming names;
@@ -144,13 +156,19 @@ struct profile {
 
 // STOMP to the letter; where the specification is silent, the reading with fewest surprises.
 profile strict_profile();
-// ActiveMQ Classic 5.18 (facts: ActiveMQ), or with `strict_order` the later releases that refuse
-// frames in the wrong order (5.19.8, 6.2.7).
-profile activemq_profile(std::string_view version = "5.18.7");
+// ActiveMQ Classic as of one release, 5.17.0 or later (facts: ActiveMQ, "Version switches").
+struct release {
+  int major = 5;
+  int minor = 18;
+  int patch = 7;
+  auto operator<=>(const release&) const = default;
+};
+profile activemq_profile(release as_of = {});
 
-// A profile by its name on the command line; nothing when there is none.
+// A profile by its name on the command line, "activemq" or of one release "activemq-6.2.7";
+// nothing when there is none.
 std::optional<profile> find_profile(std::string_view name);
-// "strict, activemq", for messages.
+// "activemq, activemq-VERSION, strict", for messages.
 std::string profile_names();
 
 }  // namespace mockbroker

@@ -99,8 +99,7 @@ class world {
     o.broker.wall_start = sim.wall_now();
     broker = std::make_unique<mockbroker::server>(sim, net::null_log(), std::move(o));
     broker->serve_websocket(std::move(*sim.listen({"", 61614})), nullptr);
-    broker_console = std::make_unique<mockbroker::console>(
-        sim, broker->broker(), std::vector<mockbroker::console_user>{{}});
+    broker_console = std::make_unique<mockbroker::console>(sim, broker->broker());
     broker->serve_http(std::move(*sim.listen({"", 8161})), *broker_console);
   }
   void stop_broker() {

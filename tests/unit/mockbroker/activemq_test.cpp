@@ -198,3 +198,92 @@ TEST(ActiveMq, ForgetsTheGroupThatWasNotUsedLongest) {
   owners.remove_owner(one);
   EXPECT_EQ(owners.size(), 0U);
 }
+
+// 4.4: two transactions of one connection do not undo each other
+TEST(ActiveMq, AnAbortTouchesOnlyItsOwnTransaction) {
+  real b;
+  auto c = client::connected(b);
+  subscribe(*c, "/queue/a", "ack:client-individual\n");
+  c->send("/queue/a", "1");
+  c->send("/queue/a", "2");
+  const auto held = c->take();
+  c->say("BEGIN", "transaction:one\n");
+  c->say("BEGIN", "transaction:two\n");
+  c->ack(held[0], "transaction:one\n");
+  c->ack(held[1], "transaction:two\n");
+  c->say("ABORT", "transaction:two\n");
+  c->ack(held[0], "receipt:again\n");
+  EXPECT_THAT(c->take_one(), harness::command("ERROR")) << "settled by a transaction that is open";
+  c->say("COMMIT", "transaction:one\n");
+  EXPECT_EQ(b.info("/queue/a").pending, 1U);
+}
+
+// 4.6: what has begun to come must be read to its end, or the memory it takes is never free
+TEST(ActiveMq, AProducerInMidFrameIsNotStalled) {
+  auto o = activemq_options();
+  o.memory_limit = 10000;
+  real b(std::move(o));
+  auto big = client::connected(b);
+  auto other = client::connected(b);
+  big->send("/queue/a", "x");
+  other->send("/queue/a", "x");
+  big->raw("SEND\ndestination:/queue/a\n\n" + std::string(20000, 'x'));
+  EXPECT_FALSE(b.broker.should_stall(big->id()));
+  EXPECT_TRUE(b.broker.should_stall(other->id()));
+  big->vanish();
+  EXPECT_FALSE(b.broker.should_stall(other->id()));
+}
+
+// 3.4
+TEST(ActiveMq, BoundsTheTemporaryDestinationsOfAConnection) {
+  auto o = activemq_options();
+  o.per_connection.subscriptions = 2;
+  real b(std::move(o));
+  auto c = client::connected(b);
+  for (int i = 0; i < 3; ++i) {
+    c->send("/temp-queue/t" + std::to_string(i), "x", "receipt:" + std::to_string(i) + "\n");
+  }
+  EXPECT_THAT(c->take(), ElementsAre(harness::receipt_for("0"), harness::receipt_for("1"),
+                                     harness::error_saying(testing::HasSubstr("too many"))));
+}
+
+// 3.4
+TEST(ActiveMq, AMessageToATemporaryQueueThatDiedMeanwhileIsGone) {
+  real b;
+  auto owner = client::connected(b);
+  auto c = client::connected(b);
+  subscribe(*owner, "/temp-queue/t", "");
+  c->say("BEGIN", "transaction:t\n");
+  const auto name = b.broker.subscriptions()[0].wanted[0].name;
+  c->send("/remote-temp-queue/" + name, "x", "transaction:t\n");
+  owner->vanish();
+  c->say("COMMIT", "transaction:t\n");
+  EXPECT_FALSE(b.broker.find_destination({destination_kind::queue, true, name}));
+  EXPECT_EQ(b.broker.memory_used(), 0U);
+}
+
+// 3.7
+TEST(ActiveMq, SelectorsSeeWhetherAMessageComesAgain) {
+  real b;
+  auto first = client::connected(b);
+  subscribe(*first, "/queue/a", "ack:client-individual\nactivemq.prefetchSize:1\n");
+  first->send("/queue/a", "again");
+  first->send("/queue/a", "new");
+  first->vanish();
+  auto c = client::connected(b);
+  subscribe(*c, "/queue/a", "selector:JMSRedelivered = TRUE\n");
+  EXPECT_THAT(c->bodies(), ElementsAre("again"));
+}
+
+// 2.6: the JMS name is the later setter of the same field
+TEST(ActiveMq, WritesAReplyToThatIsSetTwiceOnce) {
+  real b;
+  auto c = client::connected(b);
+  subscribe(*c, "/queue/a", "");
+  c->send("/queue/a", "x", "reply-to:/queue/one\nJMSReplyTo:two\n");
+  const auto m = c->take_one();
+  EXPECT_EQ(std::count_if(m.headers.begin(), m.headers.end(),
+                          [](const auto& h) { return h.name == "reply-to"; }),
+            1);
+  EXPECT_THAT(m, harness::header("reply-to", "/queue/two"));
+}

@@ -151,6 +151,12 @@ TEST(BrokerConnect, AProfileMayIgnoreBinaryAndWriteTextOnly) {
 TEST(BrokerConnect, FindsProfilesByName) {
   EXPECT_EQ(mockbroker::find_profile("strict")->name, "strict");
   EXPECT_FALSE(mockbroker::find_profile("nonsense"));
+  EXPECT_EQ(mockbroker::find_profile("activemq")->server, "ActiveMQ/5.18.7");
+  EXPECT_EQ(mockbroker::find_profile("activemq-6.2.7")->server, "ActiveMQ/6.2.7");
+  for (const auto* bad : {"activemq-", "activemq-5", "activemq-5.18", "activemq-5.18.7.1",
+                          "activemq-5.16.7", "activemq-7.0.0", "activemq-5.18.x"}) {
+    EXPECT_FALSE(mockbroker::find_profile(bad)) << bad;
+  }
 }
 
 // S-LING-1

@@ -72,6 +72,10 @@ TEST_F(Console, RedirectsToItsWelcomePages) {
   start();
   EXPECT_EQ(ask("GET", "/").headers.get("Location"), "http://localhost/index.html");
   EXPECT_EQ(ask("GET", "/admin").headers.get("Location"), "http://localhost/admin/");
+  const auto behind_tls = fetch(console_port, "GET", "/admin",
+                                {{"Authorization", "Basic " + crypto::base64_encode("admin:admin")},
+                                 {"X-Forwarded-Proto", "https"}});
+  EXPECT_EQ(behind_tls.headers.get("Location"), "https://localhost/admin/");
   EXPECT_THAT(ask("GET", "/index.html").body, HasSubstr("Welcome to the Apache ActiveMQ!"));
   EXPECT_THAT(admin("GET", "").body, HasSubstr("<h2>Welcome!</h2>"));
 }

@@ -99,6 +99,21 @@ TEST(StompParserRules, KeepsItsLimitsExactly) {
             errc::body_too_large);
 }
 
+TEST(StompParserRules, LimitsAWholeFrameHoweverItsLengthIsTold) {
+  setup with;
+  with.rules.limit.frame = 30;
+  // "SEND\n" and the empty line are six octets, so that 24 are left.
+  EXPECT_EQ(failure_of("SEND\n\n" + std::string(25, 'x'), with).code, errc::frame_too_large);
+  EXPECT_EQ(failure_of(bytes("SEND\ncontent-length:8\n\n"), with).code, errc::frame_too_large);
+  EXPECT_EQ(failure_of("SEND\na:" + std::string(30, 'x') + "\n", with).code, errc::frame_too_large);
+  stomp::parser p(with.rules);
+  const std::string fits = "SEND\n\n" + std::string(24, 'x') + std::string(1, '\0');
+  std::string_view rest = fits;
+  const auto event = p.next(rest);
+  ASSERT_TRUE(event);
+  EXPECT_TRUE(std::holds_alternative<stomp::frame>(*event));
+}
+
 // S-LIM-2: the endless header
 TEST(StompParserRules, GivesUpOnEndlessHeadersWithBoundedMemory) {
   stomp::parser p(stomp::strict());
