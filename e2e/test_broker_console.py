@@ -1,80 +1,110 @@
-"""The broker's console, clicked through in a real browser: every page and every action."""
-import re
+"""The broker's console in Chromium: every page and every action, as a person clicks them."""
+import contextlib
+import json
+import urllib.parse
 
 import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import Select
 
 import processes
-import wire
+import stomp_frames
 
-SCRIPT = '<script>document.title="owned"</script>'
-PAGES = ('index', 'queues', 'topics', 'subscribers', 'connections', 'network', 'scheduled', 'send',
-         'browse', 'message', 'queueConsumers', 'queueProducers', 'topicSubscribers',
-         'topicProducers', 'connection', 'logout')
+EVIL = '<script>window.hacked = 1</script>'
+ROWS = """
+const [selector, at] = arguments;
+const table = document.querySelectorAll(selector)[at];
+return table ? [...table.tBodies[0].rows].map(r => [...r.cells].map(c => c.innerText.trim())) : null;
+"""
 
 
 class Console:
-    def __init__(self, browser, broker):
+    """The console as it is clicked. Every page that is left is checked for complaints of the browser."""
+
+    def __init__(self, browser, broker, pictures):
         self.browser = browser
         self.driver = browser.driver
-        self.origin = f'http://127.0.0.1:{broker.port("console")}'
-        self.stomp = broker.port('stomp')
+        self.origin = f'http://localhost:{broker.port("console")}'
+        self.pictures = pictures
         browser.log_in(self.origin, 'admin', 'admin', '/admin/')
 
-    def open(self, page):
-        self.driver.get(f'{self.origin}/admin/{page}')
+    # Ways.
+    def go(self, path):
+        self.driver.get(f'{self.origin}/admin/{path}')
 
-    def tab(self, label):
-        """By the menu, as a person goes."""
-        self.driver.find_element(By.CSS_SELECTOR, 'nav').find_element(By.LINK_TEXT, label).click()
-        return self
+    def tab(self, name):
+        self.driver.find_element(By.CSS_SELECTOR, f'header nav a[title="{name}"]').click()
+        self.browser.until(lambda: self.driver.find_element(
+            By.CSS_SELECTOR, 'header nav a[aria-current]').text == name, f'tab {name}')
 
-    def at(self, page):
-        self.browser.until(lambda: f'/admin/{page}' in self.driver.current_url
-                           and self.driver.execute_script('return document.readyState') == 'complete',
-                           page)
-        return self
+    def click(self, text, within='main', confirm=False):
+        """A link by its text; `confirm` says yes to the question that it asks."""
+        self.driver.find_element(By.CSS_SELECTOR, within).find_element(By.LINK_TEXT, text).click()
+        if confirm:
+            self.browser.until(self.has_alert, 'question')
+            self.driver.switch_to.alert.accept()
 
-    def fill(self, form, **fields):
-        """Fills in the form whose action is `form`, and sends it."""
-        element = self.driver.find_element(By.CSS_SELECTOR, f'form[action="{form}"]')
-        for name, text in fields.items():
-            field = element.find_element(By.NAME, name)
+    def has_alert(self):
+        with contextlib.suppress(Exception):
+            return bool(self.driver.switch_to.alert.text)
+        return False
+
+    def click_in_row(self, table, name, text):
+        row = self.driver.execute_script(
+            'return [...document.querySelectorAll(`#${arguments[0]} tbody tr`)].find('
+            'r => r.cells[0].innerText.trim() === arguments[1])', table, name)
+        row.find_element(By.LINK_TEXT, text).click()
+
+    def fill(self, **fields):
+        for name, value in fields.items():
+            field = self.driver.find_element(By.CSS_SELECTOR, f'main form [name="{name}"]')
             if field.tag_name == 'select':
-                Select(field).select_by_value(text)
+                Select(field).select_by_value(value)
+            elif field.get_attribute('type') == 'checkbox':
+                field.click()
             else:
                 field.clear()
-                field.send_keys(text)
-        element.find_element(By.CSS_SELECTOR, '[type=submit]').click()
+                field.send_keys(value)
 
-    def cells(self, table, first):
-        """The texts of the row whose first cell is `first`; none when there is none. In one go,
-        since the page changes while one looks."""
-        return self.driver.execute_script("""
-            const rows = [...document.querySelectorAll(`#${arguments[0]} tbody tr`)];
-            const row = rows.find(r => r.cells[0].textContent.trim() === arguments[1]);
-            return row ? [...row.cells].map(c => c.textContent.trim()) : [];""", table, first)
+    def press(self, label):
+        self.driver.find_element(By.CSS_SELECTOR, f'main form input[value="{label}"]').click()
 
-    def wait_cells(self, table, first, *numbers):
-        expected = [first, *numbers]
-        self.browser.until(lambda: self.cells(table, first)[:len(expected)] == expected,
-                           f'row {expected}')
+    # What is there.
+    def at(self, page):
+        self.browser.until(lambda: f'/admin/{page}' in self.driver.current_url, f'page {page}')
 
-    def operate(self, table, first, label):
-        """Clicks on a link in the row of `first`."""
-        self.driver.execute_script("""
-            const rows = [...document.querySelectorAll(`#${arguments[0]} tbody tr`)];
-            const row = rows.find(r => r.cells[0].textContent.trim().startsWith(arguments[1]));
-            [...row.querySelectorAll('a')].find(a => a.textContent === arguments[2]).click();""",
-                                   table, first, label)
+    def rows(self, table, number=0):
+        return self.driver.execute_script(ROWS, f'#{table}', number)
 
-    def text(self, selector):
-        return self.driver.find_element(By.CSS_SELECTOR, selector).text
+    def row(self, table, name, number=0):
+        return next((r for r in self.rows(table, number) or [] if r[0] == name), None)
 
-    def send(self, to, body, **fields):
-        self.tab('Send').at('send.jsp').fill('sendMessage.action', JMSDestination=to, JMSText=body,
-                                             **fields)
+    def wait_row(self, table, name, cell, value, number=0):
+        """Waits until a cell of that row is `value`, without loading the page."""
+        return self.browser.until(
+            lambda: (self.row(table, name, number) or {cell: None})[cell] == value,
+            f'{value!r} in cell {cell} of {name}')
+
+    def fits(self):
+        return self.driver.execute_script(
+            'return document.documentElement.scrollWidth <= window.innerWidth')
+
+    def complaints(self):
+        """What the browser says about the pages: violations of the policy, errors of scripts."""
+        return [e['message'] for e in self.driver.get_log('browser') if e['level'] == 'SEVERE']
+
+    def is_unharmed(self):
+        """No script ran that is not ours, and none is there."""
+        return self.driver.execute_script(
+            'return !window.hacked && [...document.scripts].every(s => s.src)')
+
+    def look(self, name):
+        """At desktop and phone width: pictures, and no page that is wider than the screen."""
+        assert self.fits(), f'{name} is too wide'
+        self.browser.picture(self.pictures / f'{name}.png')
+        with self.browser.phone():
+            assert self.browser.until(self.fits, f'{name} on a phone')
+            self.browser.picture(self.pictures / f'{name}-phone.png')
 
 
 @pytest.fixture
@@ -83,168 +113,277 @@ def broker(services):
 
 
 @pytest.fixture
-def console(browser, broker):
-    shown = Console(browser, broker)
-    yield shown
-    complaints = [e['message'] for e in browser.driver.get_log('browser')
-                  if e['level'] == 'SEVERE' and 'Content Security Policy' in e['message']]
-    assert complaints == []
+def console(browser, broker, logs):
+    return Console(browser, broker, logs)
 
 
-def test_queue_is_made_filled_paused_resumed_purged_and_deleted(console):
-    console.tab('Queues').at('queues.jsp').fill('createDestination.action', JMSDestination='foo')
-    console.at('queues.jsp').wait_cells('queues', 'foo', '0', '0', '0', '0')
-    console.operate('queues', 'foo', 'Send To')
-    console.at('send.jsp').fill('sendMessage.action', JMSText='hello')
-    console.at('queues.jsp').wait_cells('queues', 'foo', '1', '0', '1', '0')
-    console.operate('queues', 'foo', 'Pause')
-    console.browser.until(lambda: console.cells('queues', 'foo paused'), 'paused queue')
-    console.operate('queues', 'foo', 'Resume')
-    console.browser.until(lambda: console.cells('queues', 'foo'), 'resumed queue')
-    console.operate('queues', 'foo', 'Purge')
-    console.browser.until(lambda: console.cells('queues', 'foo')[1:2] == ['0'], 'purged queue')
-    console.fill('queues.jsp', QueueFilter='BAR')
-    console.at('queues.jsp?QueueFilter=BAR')
-    assert console.text('.none') == 'No queue has this in its name.'
-    console.tab('Queues').at('queues.jsp').operate('queues', 'foo', 'Delete')
-    console.browser.until(lambda: not console.cells('queues', 'foo'), 'deleted queue')
+@pytest.fixture
+def client(broker):
+    """A STOMP client that subscribes and sends, connected as `me`."""
+    with stomp_frames.Client(broker.port('stomp'), client_id='me') as connected:
+        yield connected
 
 
-def test_message_is_browsed_copied_moved_deleted(console):
-    console.send('foo', 'one', JMSCorrelationID='c1', JMSType='t1', JMSMessageCount='2')
-    console.at('queues.jsp').wait_cells('queues', 'foo', '2')
-    console.operate('queues', 'foo', 'Browse')
+def test_queue_actions(console):
+    """Create, send, browse, pause, resume, purge, delete: each by its link."""
+    console.tab('Queues')
+    console.fill(JMSDestination='orders')
+    console.press('Create')
+    console.at('queues.jsp')
+    assert console.row('queues', 'orders')[1:5] == ['0', '0', '0', '0']
+
+    console.click_in_row('queues', 'orders', 'Send To')
+    console.at('send.jsp')
+    console.fill(JMSCorrelationID='c1', JMSPersistent=True, JMSReplyTo='answers', JMSPriority='7',
+                 JMSType='order', JMSText='first', JMSMessageCount='3',
+                 JMSMessageCountHeader='nr')
+    console.press('Send')
+    console.at('queues.jsp')
+    assert console.row('queues', 'orders')[1] == '3'
+
+    console.click_in_row('queues', 'orders', 'Pause')
+    assert console.browser.until(lambda: 'Resume' in console.row('queues', 'orders')[6], 'Resume')
+    console.click_in_row('queues', 'orders', 'Resume')
+    assert console.browser.until(lambda: 'Pause' in console.row('queues', 'orders')[6], 'Pause')
+    console.click_in_row('queues', 'orders', 'Browse')
     console.at('browse.jsp')
-    first, second = [e.text for e in console.driver.find_elements(
-        By.CSS_SELECTOR, '#messages tbody td:first-child a')]
-    console.driver.find_element(By.LINK_TEXT, first).click()
+    assert len(console.rows('messages')) == 3
+    assert console.rows('messages')[0][1:6] == ['c1', 'Persistent', '7', 'false', 'queue://answers']
+
+    console.tab('Queues')
+    console.click_in_row('queues', 'orders', 'Purge')
+    console.wait_row('queues', 'orders', 1, '0')
+    console.click_in_row('queues', 'orders', 'Delete')
+    console.browser.until(lambda: not console.row('queues', 'orders'), 'end of the queue')
+    assert console.complaints() == []
+
+
+def test_message_actions(console, client):
+    for n in range(4):
+        client.send('/queue/from', f'text {n}', {'persistent': 'true', 'color': 'red'})
+    client.send('/queue/to', '')
+    console.go('browse.jsp?JMSDestination=from')
+    console.driver.find_element(By.CSS_SELECTOR, '#messages td a').click()
     console.at('message.jsp')
-    assert console.text('pre.prettyprint') == 'one'
-    assert 'JMSXMessageCounter' in console.text('#properties')
-    assert all(word in console.text('#header') for word in ('c1', 't1', first, 'queue://foo'))
-    console.fill('copyMessage.action', destination='copy')
-    console.at('browse.jsp').driver.find_element(By.LINK_TEXT, first).click()
-    console.at('message.jsp').fill('moveMessage.action', destination='moved')
-    console.at('browse.jsp').driver.find_element(By.LINK_TEXT, second).click()
-    console.at('message.jsp').fill('deleteMessage.action')
+    assert console.row('properties', 'color') == ['color', 'red']
+    assert console.driver.find_element(By.CSS_SELECTOR, 'pre.prettyprint').text == 'text 0'
+    console.look('message')
+
+    console.click('Copy')
+    console.browser.until(console.has_alert, 'wish for a queue')
+    assert console.driver.switch_to.alert.text == 'Please select a value'
+    console.driver.switch_to.alert.accept()
+    Select(console.driver.find_element(By.ID, 'queue')).select_by_value('to')
+    console.click('Copy', confirm=True)
     console.at('browse.jsp')
-    console.browser.until(lambda: console.text('.none') == 'No message waits here.', 'empty queue')
-    console.tab('Queues').at('queues.jsp').wait_cells('queues', 'copy', '1')
-    console.wait_cells('queues', 'moved', '1')
-    console.operate('queues', 'copy', 'Browse')
-    console.at('browse.jsp').operate('messages', first, 'Delete')
-    console.browser.until(lambda: not console.cells('messages', first), 'deleted message')
+    assert len(console.rows('messages')) == 4
 
-
-def test_dead_letter_is_retried(console):
-    with wire.Stomp(console.stomp) as consumer:
-        consumer.say('SUBSCRIBE\nid:1\ndestination:/queue/foo\nack:client\n\n')
-        consumer.say('SEND\ndestination:/queue/foo\npersistent:true\n\nbad')
-        ack = re.search(r'^ack:(.*)$', consumer.hear(), re.M)[1]
-        consumer.say(f'NACK\nid:{ack}\nreceipt:refused\n\n')
-        assert 'refused' in consumer.hear()
-        consumer.say('UNSUBSCRIBE\nid:1\nreceipt:gone\n\n')
-        assert 'gone' in consumer.hear()
-    console.tab('Queues').at('queues.jsp').operate('queues', 'ActiveMQ.DLQ', 'Browse')
-    console.at('browse.jsp')
-    assert console.driver.find_elements(By.LINK_TEXT, 'Retry')
-    console.driver.find_element(By.CSS_SELECTOR, '#messages tbody td:first-child a').click()
-    console.at('message.jsp').fill('retryMessage.action')
-    console.at('browse.jsp')
-    console.tab('Queues').at('queues.jsp').wait_cells('queues', 'foo', '1')
-    console.wait_cells('queues', 'ActiveMQ.DLQ', '0')
-
-
-def test_topics_and_their_subscribers(console):
-    console.tab('Topics').at('topics.jsp').fill('createDestination.action', JMSDestination='news')
-    console.at('topics.jsp').wait_cells('topics', 'news', '0', '0', '0')
-    console.operate('topics', 'news', 'Active Subscribers')
-    console.at('topicSubscribers.jsp').driver.back()
-    console.at('topics.jsp').operate('topics', 'news', 'Active Producers')
-    console.at('topicProducers.jsp').driver.back()
-    console.at('topics.jsp').operate('topics', 'news', 'Send To')
-    console.at('send.jsp').fill('sendMessage.action', JMSText='x')
-    console.at('topics.jsp').wait_cells('topics', 'news', '0', '1')
-    console.tab('Subscribers').at('subscribers.jsp').fill(
-        'createSubscriber.action', clientId='client', subscriberName='name', JMSDestination='news')
-    console.at('subscribers.jsp').wait_cells('topics', 'client', 'name', 'NOTSET', 'news')
-    console.operate('topics', 'client', 'Delete')
-    console.browser.until(lambda: not console.cells('topics', 'client'), 'deleted subscriber')
-    console.tab('Topics').at('topics.jsp').operate('topics', 'news', 'Delete')
-    console.browser.until(lambda: not console.cells('topics', 'news'), 'deleted topic')
-
-
-def test_tables_change_while_one_looks(console):
-    console.tab('Queues').at('queues.jsp')
-    console.driver.execute_script('window.stays = true')
-    with wire.Stomp(console.stomp) as client:
-        client.say('SUBSCRIBE\nid:1\ndestination:/queue/live\n\n')
-        client.say('SEND\ndestination:/queue/live\n\nx')
-        console.wait_cells('queues', 'live', '0', '1', '1', '1')
-        assert console.driver.execute_script('return window.stays'), 'the page was not loaded again'
-        console.operate('queues', 'live', 'Active Consumers')
-        console.at('queueConsumers.jsp')
-        assert '1000' in console.text('#messages')
-        console.tab('Connections').at('connections.jsp')
-        console.driver.find_element(By.CSS_SELECTOR, '#connections tbody a').click()
-        console.at('connection.jsp')
-        assert 'Queue live' in console.text('#messages')
-    console.tab('Connections').at('connections.jsp')
-    console.browser.until(
-        lambda: 'Nobody is connected.' in console.text('#live'), 'end of the connection')
-
-
-def test_script_tags_are_text_wherever_they_come_from(console):
-    console.tab('Queues').at('queues.jsp').fill('createDestination.action', JMSDestination=SCRIPT)
-    console.at('queues.jsp').wait_cells('queues', SCRIPT, '0')
-    console.operate('queues', SCRIPT, 'Send To')
-    console.at('send.jsp').fill('sendMessage.action', JMSText=SCRIPT, JMSCorrelationID=SCRIPT,
-                                JMSType=SCRIPT)
-    console.at('queues.jsp').wait_cells('queues', SCRIPT, '1')
-    console.operate('queues', SCRIPT, 'Browse')
-    console.at('browse.jsp')
-    assert SCRIPT in console.text('#messages')
-    assert console.driver.title == f'localhost : Browse {SCRIPT}'
-    console.driver.find_element(By.CSS_SELECTOR, '#messages tbody td:first-child a').click()
+    console.driver.find_element(By.CSS_SELECTOR, '#messages td a').click()
     console.at('message.jsp')
-    assert console.text('pre.prettyprint') == SCRIPT
-    assert 'owned' != console.driver.title
+    Select(console.driver.find_element(By.ID, 'queue')).select_by_value('to')
+    console.click('Move', confirm=True)
+    console.at('browse.jsp')
+    console.browser.until(lambda: len(console.rows('messages')) == 3, 'moved message')
+    console.click('Delete', within='#messages', confirm=True)
+    console.browser.until(lambda: len(console.rows('messages')) == 2, 'deleted message')
+    console.driver.find_element(By.CSS_SELECTOR, '#messages td a').click()
+    console.at('message.jsp')
+    console.click('Delete', confirm=True)
+    console.at('browse.jsp')
+    console.browser.until(lambda: len(console.rows('messages')) == 1, 'deleted message')
+    console.tab('Queues')
+    assert console.row('queues', 'to')[1] == '3'
+    assert console.complaints() == []
 
 
-def test_two_tabs_work_side_by_side(console):
+def test_retry(console, client):
+    client.send('/queue/work', 'bad', {'persistent': 'true'})
+    subscription = client.subscribe('/queue/work', ack='client-individual')
+    client.nack(client.message())
+    client.unsubscribe(subscription)
+    console.go('browse.jsp?JMSDestination=ActiveMQ.DLQ')
+    console.driver.find_element(By.CSS_SELECTOR, '#messages td a').click()
+    console.at('message.jsp')
+    console.click('Retry', confirm=True)
+    console.at('browse.jsp')
+    console.browser.until(lambda: console.rows('messages') == [], 'empty dead letter queue')
+    console.tab('Queues')
+    console.wait_row('queues', 'work', 1, '1')
+    assert console.complaints() == []
+
+
+def test_topics_and_subscribers(console, client):
+    console.tab('Topics')
+    console.fill(JMSDestination='news')
+    console.press('Create')
+    console.at('topics.jsp')
+    assert console.row('topics', 'news')[1:4] == ['0', '0', '0']
+    client.subscribe('/topic/news')
+    console.wait_row('topics', 'news', 1, '1')
+    console.click_in_row('topics', 'news', 'Active Subscribers')
+    console.at('topicSubscribers.jsp')
+    assert console.rows('producers')[0][0].split('\n')[0] == 'me'
+    console.tab('Topics')
+    console.click_in_row('topics', 'news', 'Active Producers')
+    console.at('topicProducers.jsp')
+    console.tab('Topics')
+    console.click_in_row('topics', 'news', 'Send To')
+    console.at('send.jsp')
+    assert Select(console.driver.find_element(By.ID, 'queue')).first_selected_option.text == 'Topic'
+    console.fill(JMSText='extra')
+    console.press('Send')
+    console.at('topics.jsp')
+    assert client.message().body == 'extra'
+
+    console.tab('Subscribers')
+    assert console.row('topics', 'me', 2), 'it is no durable one'
+    console.fill(clientId='reader', subscriberName='daily', JMSDestination='news',
+                 selector="kind = 'x'")
+    console.press('Create Durable Topic Subscriber')
+    console.at('subscribers.jsp')
+    assert console.row('topics', 'reader', 1)[1:5] == ['daily', 'NOTSET', 'news', "kind = 'x'"]
+    console.look('subscribers')
+    console.driver.find_elements(By.ID, 'topics')[1].find_element(By.LINK_TEXT, 'Delete').click()
+    console.browser.until(lambda: console.rows('topics', 1) == [], 'end of the subscriber')
+    console.tab('Topics')
+    console.click_in_row('topics', 'news', 'Delete')
+    console.browser.until(lambda: not console.row('topics', 'news'), 'end of the topic')
+    assert console.complaints() == []
+
+
+def test_pages(console, client):
+    """Every page that a link leads to, at both widths."""
+    client.subscribe('/queue/orders', ack='client')
+    for n in range(3):
+        client.send('/queue/orders', f'{n}')
+    client.send('/queue/' + 'a-long-name.' * 8, '')
+    client.send('/topic/news', '')
+    names = [a.get_attribute('title')
+             for a in console.driver.find_elements(By.CSS_SELECTOR, 'header nav a')]
+    assert names == ['Home', 'Queues', 'Topics', 'Subscribers', 'Connections', 'Network',
+                     'Scheduled', 'Send']
+    for name in names:
+        console.tab(name)
+        console.look(name.lower())
+    console.tab('Connections')
+    console.click('me')
+    console.at('connection.jsp')
+    assert console.row('header', 'Connection ID') == ['Connection ID', 'me']
+    console.look('connection')
+    console.click('orders')
+    console.at('browse.jsp')
+    console.look('browse')
+    console.click('View Consumers')
+    console.at('queueConsumers.jsp')
+    assert console.rows('messages')[0][6] == '3'
+    console.look('consumers')
+    console.tab('Queues')
+    console.click_in_row('queues', 'orders', 'Active Producers')
+    console.at('queueProducers.jsp')
+    console.click('Graph', within='footer')
+    console.at('queueGraph.jsp')
+    console.look('graph')
+    console.driver.back()
+    for feed, mark in (('xml/queues.jsp', '<queue name="orders">'),
+                       ('xml/topics.jsp', '<topic name="news ">'),
+                       ('xml/subscribers.jsp', '<subscribers>'),
+                       ('queueBrowse/orders?view=rss&feedType=rss_2.0', '<rss '),
+                       ('queueBrowse/orders?view=rss&feedType=atom_1.0', '<feed ')):
+        assert mark in fetched(console, feed), feed
+    assert console.complaints() == []
+    console.go('nothing.jsp')
+    assert 'Page Not Found!' in console.driver.find_element(By.TAG_NAME, 'main').text
+
+
+def fetched(console, path):
+    """What the page's own script gets."""
+    return console.driver.execute_async_script(
+        'fetch("/admin/" + arguments[0]).then(r => r.text()).then(arguments[1])', path)
+
+
+def test_script_tags_are_text(console, client):
+    """In the name of a queue, a header, a body, a client: shown, and never run."""
+    client.send('/queue/' + EVIL, EVIL, {'color': EVIL, 'correlation-id': EVIL})
+    client.subscribe('/topic/' + EVIL)
+    quoted = urllib.parse.quote(EVIL, safe='')
+    console.tab('Queues')
+    assert console.row('queues', EVIL)[1] == '1'
+    client.send('/queue/' + EVIL, 'again')
+    console.wait_row('queues', EVIL, 1, '2')  # a live update
+    assert console.is_unharmed()
+    for path in (f'browse.jsp?JMSDestination={quoted}', f'send.jsp?JMSDestination={quoted}',
+                 f'queues.jsp?QueueFilter={quoted}', f'queueConsumers.jsp?JMSDestination={quoted}',
+                 'topics.jsp', 'queueGraph.jsp', 'subscribers.jsp'):
+        console.go(path)
+        assert console.is_unharmed(), path
+    console.go(f'browse.jsp?JMSDestination={quoted}')
+    assert console.rows('messages')[0][1] == EVIL
+    console.driver.find_element(By.CSS_SELECTOR, '#messages td a').click()
+    console.at('message.jsp')
+    assert console.row('properties', 'color') == ['color', EVIL]
+    assert console.driver.find_element(By.CSS_SELECTOR, 'pre.prettyprint').text == EVIL
+    assert console.is_unharmed()
+    assert console.complaints() == []
+
+
+def test_live(console, client):
+    """Counters, new rows and gone ones, without a reload; not one request for a page."""
+    client.send('/queue/orders', '1')
+    console.tab('Queues')
+    console.browser.wait_text('#live', 'live')
+    console.driver.execute_script('window.sameDocument = true')
+    client.send('/queue/orders', '2')
+    console.wait_row('queues', 'orders', 1, '2')
+    client.send('/queue/fresh', '1')
+    console.wait_row('queues', 'fresh', 1, '1')
+    client.subscribe('/queue/fresh')
+    client.message()
+    console.wait_row('queues', 'fresh', 4, '1')
+    assert console.driver.execute_script('return window.sameDocument')
+    asked = console.driver.execute_script(
+        "return performance.getEntriesByType('resource').map(e => e.name)")
+    assert any('/admin/live/queues' in name for name in asked)
+    assert not [name for name in asked if '.jsp' in name], asked
+
+    head = console.driver.find_element(By.CSS_SELECTOR, '#queues th:nth-child(2)')
+    head.click()
+    assert [r[1] for r in console.rows('queues')] == ['0', '2']
+    head.click()
+    assert [r[1] for r in console.rows('queues')] == ['2', '0']
+    assert console.complaints() == []
+
+
+def test_two_tabs(console):
+    """The form of one tab works after the other has loaded pages."""
+    console.tab('Queues')
     first = console.driver.current_window_handle
-    console.tab('Queues').at('queues.jsp')
     console.browser.open_tab()
-    console.open('queues.jsp')
+    for page in ('queues.jsp', 'topics.jsp', 'send.jsp'):
+        console.go(page)
+    console.fill(JMSDestination='from-second')
+    console.press('Send')
+    console.at('queues.jsp')
     console.browser.show(first)
-    console.fill('createDestination.action', JMSDestination='mine')
-    console.at('queues.jsp').wait_cells('queues', 'mine', '0')
+    console.fill(JMSDestination='from-first')
+    console.press('Create')
+    console.at('queues.jsp')
+    console.browser.until(lambda: console.row('queues', 'from-first'), 'new queue')
+    assert console.row('queues', 'from-second')
+    assert console.complaints() == []
 
 
-def test_every_page_fits_a_phone(console, logs):
-    console.send('foo', 'x' * 300, JMSCorrelationID='c' * 120)
-    console.at('queues.jsp').operate('queues', 'foo', 'Browse')
-    identity = console.at('browse.jsp').driver.find_element(
-        By.CSS_SELECTOR, '#messages tbody a').get_attribute('href').split('?')[1]
-    for page in PAGES:
-        query = identity if page == 'message' else 'JMSDestination=foo'
-        console.open(f'{page}.jsp?{query}')
-        assert console.browser.status() == (401 if page == 'logout' else 200), page
-        console.browser.picture(logs / f'{page}.png')
-        with console.browser.phone():
-            console.browser.picture(logs / f'{page}-phone.png')
-            overflow = console.driver.execute_script(
-                'return document.documentElement.scrollWidth - window.innerWidth')
-        assert overflow <= 0, f'{page} is {overflow} pixels too wide'
-
-
-def test_feeds_are_read_by_programs(broker):
-    origin = f'http://127.0.0.1:{broker.port("console")}/admin'
-    with wire.Stomp(broker.port('stomp')) as client:
-        client.say('SEND\ndestination:/queue/foo\nreceipt:1\n\nhello')
-        assert 'RECEIPT' in client.hear()
-    queues = wire.get(f'{origin}/xml/queues.jsp', login='admin:admin')
-    assert re.search(rb'<queue name="foo"', queues.body)
-    feed = wire.get(f'{origin}/queueBrowse/foo?view=rss&feedType=rss_2.0', login='admin:admin')
-    assert feed.headers['Content-Type'] == 'application/rss+xml;charset=utf-8'
-    assert b'<description>hello</description>' in feed.body
+def test_user_role(browser, broker):
+    """The login `user` sees and does not act."""
+    origin = f'http://localhost:{broker.port("console")}'
+    browser.log_in(origin, 'user', 'user', '/admin/queues.jsp')
+    driver = browser.driver
+    driver.find_element(By.CSS_SELECTOR, 'main form [name=JMSDestination]').send_keys('mine')
+    driver.find_element(By.CSS_SELECTOR, 'main form input[value=Create]').click()
+    browser.until(lambda: 'createDestination.action' in driver.current_url, 'answer')
+    assert browser.status() == 403
+    driver.get(origin + '/admin/queues.jsp')
+    assert browser.status() == 200
+    state = driver.execute_async_script(
+        'fetch("/admin/logout.jsp").then(r => r.text().then(t => '
+        'arguments[0](JSON.stringify([r.status, t.includes("You have been logout")]))))')
+    assert json.loads(state) == [401, True]

@@ -102,35 +102,6 @@ class WebSocket:
         return taken
 
 
-class Stomp:
-    """STOMP 1.2 over TCP, frame by frame."""
-
-    def __init__(self, port):
-        self._socket = socket.create_connection(('127.0.0.1', port), timeout=LIMIT)
-        self._read = b''
-        self.say('CONNECT\naccept-version:1.2\nhost:localhost\n\n')
-        assert self.hear().startswith('CONNECTED\n')
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self._socket.close()
-
-    def say(self, frame):
-        self._socket.sendall(frame.encode() + b'\0')
-
-    def hear(self):
-        """The next frame, without what surrounds it."""
-        while b'\0' not in self._read:
-            part = self._socket.recv(4096)
-            if not part:
-                raise EOFError(f'the broker ended after {self._read!r}')
-            self._read += part
-        frame, _, self._read = self._read.partition(b'\0')
-        return frame.lstrip(b'\n').decode()
-
-
 class FakeBroker:
     """Takes one WebSocket, writes the octets it is told to, and ends the connection."""
 

@@ -48,22 +48,6 @@ int usage(const std::string& text) {
   return exit_usage;
 }
 
-// "NAME:PASSWORD", and ",user" or ",admin" behind it as in ActiveMQ's jetty-realm.properties.
-std::optional<mockbroker::console_user> read_console_user(std::string_view text) {
-  mockbroker::console_user user;
-  if (text.ends_with(",user")) {
-    user.role = mockbroker::console_role::user;
-    text.remove_suffix(5);
-  } else if (text.ends_with(",admin")) {
-    text.remove_suffix(6);
-  }
-  const auto colon = text.find(':');
-  if (colon == std::string_view::npos || colon == 0) return std::nullopt;
-  user.name = text.substr(0, colon);
-  user.password = text.substr(colon + 1);
-  return user;
-}
-
 // What CLI11 cannot check: 0, or the exit code.
 int complete(arguments& a) {
   for (const auto& text : a.users) {
@@ -73,7 +57,7 @@ int complete(arguments& a) {
   }
   if (!a.console_users.empty()) a.app.web.users.clear();
   for (const auto& text : a.console_users) {
-    const auto user = read_console_user(text);
+    const auto user = mockbroker::parse_console_user(text);
     if (!user) return usage("--console-user: must be NAME:PASSWORD or NAME:PASSWORD,ROLE");
     a.app.web.users.push_back(*user);
   }

@@ -2,110 +2,124 @@
 
 #include <algorithm>
 
-namespace mockbroker {
+namespace mockbroker::web {
 namespace {
 
-// What is not there is as good as deleted, purged or moved.
-action_result unless_there(outcome done, std::string next) {
-  return result_of(done == outcome::not_found ? outcome::done : done, std::move(next));
+action_result done(std::string location) { return {std::move(location), {}}; }
+action_result refused(std::string_view why) { return {{}, std::string(why)}; }
+
+// Done unless the outcome is another than these.
+action_result check(outcome o, std::initializer_list<outcome> good, std::string location) {
+  if (std::ranges::find(good, o) == good.end()) return refused(to_string(o));
+  return done(std::move(location));
 }
 
-std::string browse_of(const view& v) {
-  return url("browse.jsp", {{"JMSDestination", v.get("JMSDestination")}});
+bool has_destination(const visit& v) { return !v.given.joined("JMSDestination").empty(); }
+constexpr std::string_view no_destination = "JMSDestination is missing.";
+
+std::string browse_location(const visit& v) {
+  return url("browse.jsp", {{"JMSDestination", v.given.joined("JMSDestination")}});
 }
 
-destination_name queue_of(const view& v, std::string_view field = "JMSDestination") {
-  return v.named(destination_kind::queue, v.get(field));
+action_result create_destination(const visit& v) {
+  if (!has_destination(v)) return refused(no_destination);
+  const destination_name name = given_destination(v);
+  return check(v.shown.create_destination(name), {outcome::done, outcome::already_there},
+               list_of(name));
 }
 
-action_result create_destination(const view& v) {
-  const outcome made = v.shown.create_destination(v.target());
-  return result_of(made == outcome::already_there ? outcome::done : made, list_of(v));
+action_result delete_destination(const visit& v) {
+  if (!has_destination(v)) return refused(no_destination);
+  const destination_name name = given_destination(v);
+  return check(v.shown.remove_destination(name, v.rt.now()), {outcome::done, outcome::not_found},
+               list_of(name));
 }
 
-action_result delete_destination(const view& v) {
-  return unless_there(v.shown.remove_destination(v.target(), v.now()), list_of(v));
+action_result purge_destination(const visit& v) {
+  const destination_name name = given_destination(v);
+  if (name.kind == destination_kind::topic) return refused("A topic keeps no messages.");
+  if (!has_destination(v)) return refused(no_destination);
+  return check(v.shown.purge(name, v.rt.now()), {outcome::done, outcome::not_found}, "queues.jsp");
 }
 
-action_result purge_destination(const view& v) {
-  if (v.target().kind == destination_kind::topic) return {{}, "A topic keeps no messages."};
-  return unless_there(v.shown.purge(v.target(), v.now()), "queues.jsp");
+action_result pause(const visit& v, bool paused) {
+  const destination_name queue = v.queue(v.given.joined("JMSDestination"));
+  return check(v.shown.pause(queue, paused, v.rt.now()), {outcome::done}, "queues.jsp");
+}
+action_result pause_destination(const visit& v) { return pause(v, true); }
+action_result resume_destination(const visit& v) { return pause(v, false); }
+
+// A message that is gone is no error for these three.
+action_result delete_message(const visit& v) {
+  v.shown.remove_message(given_destination(v), v.given.joined("messageId"), v.rt.now());
+  return done(browse_location(v));
 }
 
-action_result pause_destination(const view& v) {
-  return result_of(v.shown.pause(queue_of(v), true, v.now()), "queues.jsp");
+action_result copy_message(const visit& v) {
+  const auto to = v.queue(v.given.joined("destination"));
+  return check(
+      v.shown.copy_message(given_destination(v), v.given.joined("messageId"), to, v.rt.now()),
+      {outcome::done, outcome::not_found}, browse_location(v));
 }
 
-action_result resume_destination(const view& v) {
-  return result_of(v.shown.pause(queue_of(v), false, v.now()), "queues.jsp");
+action_result move_message(const visit& v) {
+  const auto to = v.queue(v.given.joined("destination"));
+  return check(
+      v.shown.move_message(given_destination(v), v.given.joined("messageId"), to, v.rt.now()),
+      {outcome::done, outcome::not_found}, browse_location(v));
 }
 
-action_result delete_message(const view& v) {
-  return unless_there(v.shown.remove_message(queue_of(v), v.get("messageId"), v.now()),
-                      browse_of(v));
+action_result retry_message(const visit& v) {
+  return check(v.shown.retry_message(given_destination(v), v.given.joined("messageId"), v.rt.now()),
+               {outcome::done}, browse_location(v));
 }
 
-action_result copy_message(const view& v) {
-  return unless_there(
-      v.shown.copy_message(queue_of(v), v.get("messageId"), queue_of(v, "destination"), v.now()),
-      browse_of(v));
+action_result create_subscriber(const visit& v) {
+  if (!has_destination(v)) return refused(no_destination);
+  const auto topic = v.topic(v.given.joined("JMSDestination"));
+  return check(v.shown.create_durable(v.given.joined("clientId"), v.given.joined("subscriberName"),
+                                      topic.name, v.given.joined("selector")),
+               {outcome::done, outcome::already_there}, "subscribers.jsp");
 }
 
-action_result move_message(const view& v) {
-  return unless_there(
-      v.shown.move_message(queue_of(v), v.get("messageId"), queue_of(v, "destination"), v.now()),
-      browse_of(v));
+action_result delete_subscriber(const visit& v) {
+  return check(v.shown.remove_durable(v.given.joined("clientId"), v.given.joined("subscriberName")),
+               {outcome::done}, "subscribers.jsp");
 }
 
-action_result retry_message(const view& v) {
-  return result_of(v.shown.retry_message(queue_of(v), v.get("messageId"), v.now()), browse_of(v));
-}
+action_result delete_job(const visit&) { return refused("Scheduler not started!"); }
 
-action_result create_subscriber(const view& v) {
-  const destination_name topic = v.named(destination_kind::topic, v.get("JMSDestination"));
-  const outcome made = v.shown.create_durable(v.get("clientId"), v.get("subscriberName"),
-                                              topic.name, v.get("selector"));
-  return result_of(made == outcome::already_there ? outcome::done : made, "subscribers.jsp");
-}
-
-action_result delete_subscriber(const view& v) {
-  return result_of(v.shown.remove_durable(v.get("clientId"), v.get("subscriberName")),
-                   "subscribers.jsp");
-}
-
-// No scheduler, so no job (a stock configuration fails as well).
-action_result delete_job(const view&) { return {{}, "The scheduler is not started."}; }
-
-constexpr action_entry all[] = {
-    {"createDestination", true, create_destination},
-    {"deleteDestination", false, delete_destination},
-    {"purgeDestination", false, purge_destination},
-    {"pauseDestination", false, pause_destination},
-    {"resumeDestination", false, resume_destination},
-    {"sendMessage", true, send_message},
-    {"deleteMessage", false, delete_message},
-    {"copyMessage", false, copy_message},
-    {"moveMessage", false, move_message},
-    {"retryMessage", false, retry_message},
-    {"createSubscriber", true, create_subscriber},
-    {"deleteSubscriber", false, delete_subscriber},
-    {"deleteJob", false, delete_job},
+constexpr action_entry actions[] = {
+    {"createDestination.action", false, create_destination},
+    {"deleteDestination.action", true, delete_destination},
+    {"purgeDestination.action", true, purge_destination},
+    {"pauseDestination.action", true, pause_destination},
+    {"resumeDestination.action", true, resume_destination},
+    {"sendMessage.action", false, send_message},
+    {"deleteMessage.action", true, delete_message},
+    {"copyMessage.action", true, copy_message},
+    {"moveMessage.action", true, move_message},
+    {"retryMessage.action", true, retry_message},
+    {"createSubscriber.action", false, create_subscriber},
+    {"deleteSubscriber.action", true, delete_subscriber},
+    {"deleteJob.action", true, delete_job},
 };
 
 }  // namespace
 
-const action_entry* find_action(std::string_view name) {
-  const auto* found = std::ranges::find(all, name, &action_entry::name);
-  return found == std::end(all) ? nullptr : found;
+const action_entry* find_action(std::string_view name) noexcept {
+  const auto* found = std::ranges::find(actions, name, &action_entry::name);
+  return found == std::end(actions) ? nullptr : found;
 }
 
-action_result result_of(outcome done, std::string next) {
-  if (done == outcome::done) return {std::move(next), {}};
-  return {{}, std::string(to_string(done))};
+destination_name given_destination(const visit& v) {
+  const bool topic = net::iequals(v.given.joined("JMSDestinationType"), "topic");
+  return v.named(topic ? destination_kind::topic : destination_kind::queue,
+                 v.given.joined("JMSDestination"));
 }
 
-std::string list_of(const view& v) {
-  return v.target().kind == destination_kind::topic ? "topics.jsp" : "queues.jsp";
+std::string list_of(const destination_name& d) {
+  return d.kind == destination_kind::topic ? "topics.jsp" : "queues.jsp";
 }
 
-}  // namespace mockbroker
+}  // namespace mockbroker::web

@@ -1,35 +1,35 @@
-// What the console's forms and links do: one row each, in one table (facts: ActiveMQ 5.3).
+// What the console does: an action is a function here and a row in the table of actions.cpp.
 #pragma once
 
 #include <optional>
 #include <string>
 #include <string_view>
 
-#include "mockbroker/console/view.hpp"
+#include "mockbroker/console/page.hpp"
 
-namespace mockbroker {
+namespace mockbroker::web {
 
-// Where the browser goes next, or why the action was not done.
+// Where the browser goes next, below /admin/; or why nothing was done (ActiveMQ: HTTP 500).
 struct action_result {
-  std::string next{};
-  std::optional<std::string> failure{};
+  std::string location{};
+  std::string failure{};
 };
 
 struct action_entry {
-  std::string_view name;  // without ".action"
-  bool only_post;         // else a link may do it too
-  action_result (*run)(const view& v);
+  std::string_view name;  // "createDestination.action"
+  bool by_get;            // else by POST only
+  action_result (*act)(const visit& v);
 };
-
-// Null when there is none.
-const action_entry* find_action(std::string_view name);
+// Null: there is no such action.
+const action_entry* find_action(std::string_view name) noexcept;
 
 // send_action.cpp
-action_result send_message(const view& v);
+action_result send_message(const visit& v);
 
-// The result of an engine call; `next` when it was done.
-action_result result_of(outcome done, std::string next);
-// The list that a queue or topic is in.
-std::string list_of(const view& v);
+// The destination that JMSDestination and JMSDestinationType name; an empty name where there is
+// none.
+destination_name given_destination(const visit& v);
+// The list that it is in.
+std::string list_of(const destination_name& d);
 
-}  // namespace mockbroker
+}  // namespace mockbroker::web

@@ -1,172 +1,102 @@
-// Connections and durable subscriptions, and the pages for what a broker in memory has not.
+// Clients: all of them, and one.
 #include <algorithm>
 
+#include "mockbroker/console/consumers.hpp"
 #include "mockbroker/console/pages.hpp"
 
-namespace mockbroker {
+namespace mockbroker::web {
 namespace {
 
-constexpr std::size_t short_name = 10;
+struct connector {
+  std::string_view name;
+  std::string_view scheme;
+  stomp::transport how;
+};
+constexpr connector connectors[] = {{"ws", "ws://", stomp::transport::messages},
+                                    {"stomp", "tcp://", stomp::transport::stream}};
 
-std::string_view connector(const connection_info& c) {
-  return c.how == stomp::transport::messages ? "ws" : "stomp";
+std::string remote(const connection_info& c) {
+  const auto* own = std::ranges::find(connectors, c.how, &connector::how);
+  return std::string(own->scheme) + c.remote;
 }
 
-// How pages call it.
-const std::string& name_of(const connection_info& c) {
-  return c.client_id.empty() ? c.session : c.client_id;
+void add_fact(table& t, std::string_view name, const markup& value) {
+  t.add(std::string(name), tag("td", {{"class", "label"}}, text(name)) + cell(value));
 }
 
-std::string address(const connection_info& c) {
-  return (c.how == stomp::transport::messages ? "ws://" : "tcp://") + c.remote;
+table facts(const connection_info& c) {
+  table t{"header", {}};
+  add_fact(t, "Connection ID", text(connection_name(c)));
+  add_fact(t, "Remote Address", text(remote(c)));
+  add_fact(t, "Active", text(true));
+  add_fact(t, "Connected", text(c.connected));
+  add_fact(t, "Blocked", text(false));
+  add_fact(t, "Slow", text(c.is_slow));
+  std::size_t dispatched = 0;
+  for (const auto& s : c.subscriptions) dispatched += s.waiting;
+  add_fact(t, "Dispatch Queue Size", text(dispatched));
+  return t;
 }
 
-markup destination_link(const view& v, const destination_name& d) {
-  const std::string name = v.bare(d);
-  if (d.temporary) return text(to_uri(d)) + " "_html;
-  if (d.kind == destination_kind::topic) {
-    return "Topic "_html + link(url("send.jsp", {{"JMSDestination", name}}), name);
+markup destination_links(const visit& v, const subscription_info& s) {
+  markup out;
+  for (const auto& d : s.wanted) {
+    const bool queue = d.kind == destination_kind::queue;
+    const std::string name = v.bare(d);
+    if (!out.empty()) out += "<br>"_html;
+    out += text(queue ? "Queue " : "Topic ") +
+           link(url(queue ? "browse.jsp" : "send.jsp", {{"JMSDestination", name}}), text(name));
   }
-  return "Queue "_html + link(url("browse.jsp", {{"JMSDestination", name}}), name);
-}
-
-std::string_view yes_no(bool yes) { return yes ? "true" : "false"; }
-
-// ActiveMQ gives all three tables of subscribers the same id.
-table subscriber_table() {
-  return {"topics",
-          {"Client ID", "Subscription Name", "Connection ID", "Destination", "Selector",
-           "Pending Queue Size", "Dispatched Queue Size", "Dispatched Counter", "Enqueue Counter",
-           "Dequeue Counter", "Operations"}};
-}
-
-void add_subscriber(table& t, const view& v, const subscription_info& s) {
-  markup operations;
-  if (s.is_durable && s.connection == 0) {
-    operations = link(
-        url("deleteSubscriber.action",
-            {{"clientId", s.client_id}, {"subscriberName", s.durable_name}, {"secret", v.secret}}),
-        "Delete");
-  }
-  t.row({shortened(s.client_id, short_name), shortened(s.durable_name, short_name),
-         s.connection == 0 ? text("NOTSET") : shortened(s.session, short_name),
-         shortened(s.wanted.empty() ? "" : v.bare(s.wanted.front()), short_name), text(s.selector),
-         text(s.waiting), text(s.unsettled), text(s.delivered), text(s.enqueued), text(s.dequeued),
-         operations});
+  return out;
 }
 
 }  // namespace
 
-page_content subscribers_page(const view& v) {
-  table active = subscriber_table();
-  table offline = subscriber_table();
-  table plain = subscriber_table();
-  for (const subscription_info& s : v.shown.subscriptions()) {
-    if (s.wanted.empty() || s.wanted.front().kind != destination_kind::topic) continue;
-    table& its = !s.is_durable ? plain : s.connection == 0 ? offline : active;
-    add_subscriber(its, v, s);
-  }
-  page_content p;
-  p.forms =
-      "<h2>Create Durable Topic Subscribers</h2><div class=\"forms\">"_html +
-      form(method::post, "createSubscriber.action",
-           v.hidden_secret() + input("Client ID", "clientId", "") +
-               input("Subscriber Name", "subscriberName", "") +
-               input("Topic Name", "JMSDestination", "") + input("JMS Selector", "selector", ""),
-           "Create Durable Topic Subscriber") +
-      "</div>"_html;
-  p.live = element("h2", "Active Durable Topic Subscribers") + active.done("None.") +
-           element("h2", "Offline Durable Topic Subscribers") + offline.done("None.") +
-           element("h2", "Active Non-Durable Topic Subscribers") + plain.done("None.");
-  return p;
-}
-
-page_content connections_page(const view& v) {
+content connections_page(const visit& v) {
+  content page{"Connections"};
+  page.add("<h2>Connections</h2>"_html);
   const auto all = v.shown.connections();
-  page_content p;
-  p.forms = element("h2", "Connections");
-  for (const std::string_view each : {"ws", "stomp"}) {
-    table t("connections", {"Name", "Remote Address", "Active", "Slow"});
-    for (const connection_info& c : all) {
-      if (connector(c) != each) continue;
-      t.row({link(url("connection.jsp", {{"connectionID", name_of(c)}}), name_of(c)),
-             text(address(c)), text(yes_no(c.connected)), text(yes_no(c.is_slow))});
+  for (const auto& each : connectors) {
+    page.add("<h3>Connector "_html + text(each.name) + "</h3>"_html);
+    table t{"connections", headings({"Name", "Remote Address", "Active", "Slow"})};
+    for (const auto& c : all) {
+      // Before its CONNECT a client has no name, and is not listed.
+      if (c.how != each.how || !c.connected) continue;
+      const std::string name = connection_name(c);
+      t.add(std::to_string(c.id),
+            cell(link(v.to("connection.jsp", {{"connectionID", name}}), text(name))) +
+                cell(remote(c)) + cell(true) + cell(c.is_slow));
     }
-    p.live += element("h3", "Connector " + std::string(each)) + t.done("Nobody is connected.");
+    page.add(std::move(t));
   }
-  p.live += element("h2", "Network Connectors") +
-            table("connections",
-                  {"Name", "Message TTL", "Consumer TTL", "Dynamic Only", "Conduit Subscriptions",
-                   "Bridge Temps", "Decrease Priorities", "Dispatch Async"})
-                .done("None.");
-  return p;
+  page.add("<h2>Network Connectors</h2>"_html);
+  page.add(table{"connections", headings({"Name", "Message TTL", "Consumer TTL", "Dynamic Only",
+                                          "Conduit Subscriptions", "Bridge Temps",
+                                          "Decrease Priorities", "Dispatch Async"})});
+  return page;
 }
 
-page_content connection_page(const view& v) {
-  const std::string name = v.get("connectionID");
-  page_content p;
-  p.title = "Connection " + name;
+content connection_page(const visit& v) {
+  const std::string name = v.given.joined("connectionID");
+  content page{"Connection " + name};
   const auto all = v.shown.connections();
-  const auto found =
-      std::ranges::find_if(all, [&](const connection_info& c) { return name_of(c) == name; });
-  if (found == all.end()) {
-    p.live = element("p", "No connection could be found for ID " + name);
-    return p;
+  const auto c = std::ranges::find_if(all, [&](const connection_info& each) {
+    return each.connected && connection_name(each) == name;
+  });
+  if (c == all.end()) {
+    page.add(R"(<p class="notice">No connection could be found for ID )"_html + text(name) +
+             "</p>"_html);
+    return page;
   }
-  const connection_info& c = *found;
-  table t("messages", {"Destination", "SessionId", "Selector", "Enqueues", "Dequeues", "Dispatched",
-                       "Dispatched Queue", "Prefetch\nMax pending", "Exclusive\nRetroactive"});
-  std::size_t dispatched = 0;
-  for (const subscription_info& s : c.subscriptions) {
-    dispatched += s.unsettled;
-    markup wanted;
-    for (const destination_name& d : s.wanted) wanted += destination_link(v, d);
-    t.row({wanted, text("-1"), text(s.selector), text(s.enqueued), text(s.dequeued),
-           text(s.delivered), text(s.unsettled), text(s.prefetch) + "<br>"_html + text(s.backlog),
-           text(yes_no(s.exclusive)) + "<br>"_html + text(yes_no(s.retroactive))});
+  page.add("<h2>Connection "_html + text(name) + "</h2>"_html);
+  page.add(facts(*c));
+  page.add("<h3>Consumers</h3>"_html);
+  table t{"messages", headings({"Destination"}) + consumer_headings()};
+  for (const auto& s : c->subscriptions) {
+    t.add(subscription_key(s), cell(destination_links(v, s)) + consumer_cells(s));
   }
-  p.forms = element("h2", p.title);
-  p.live =
-      facts("header",
-            fact("Connection ID", text(name_of(c))) + fact("Remote Address", text(address(c))) +
-                fact("Active", text(yes_no(c.connected))) +
-                fact("Connected", text(yes_no(c.connected))) + fact("Blocked", text("false")) +
-                fact("Slow", text(yes_no(c.is_slow))) +
-                fact("Dispatch Queue Size", text(dispatched)) + fact("User", text(c.login)) +
-                fact("STOMP version", text(to_string(c.version))) +
-                fact("Open transactions", text(c.transactions)) +
-                fact("Frames in", text(c.frames_in)) + fact("Messages out", text(c.messages_out)) +
-                fact("Octets in", text(c.bytes_in)) + fact("Octets out", text(c.bytes_out))) +
-      element("h3", "Consumers") + t.done("None.");
-  return p;
+  page.add(std::move(t));
+  return page;
 }
 
-page_content network_page(const view&) {
-  page_content p;
-  p.title = "Network Bridges";
-  p.forms = element("h2", "Network Bridges");
-  p.live = table("bridges", {"Remote Broker", "Remote Address", "Created By Duplex",
-                             "Messages Enqueued", "Messages Dequeued"})
-               .done("A mock broker has no bridges to others.");
-  return p;
-}
-
-// As with a stock configuration, whose scheduler is off.
-page_content scheduled_page(const view&) {
-  page_content p;
-  p.title = "Messages Scheduled for Future Delivery";
-  p.live = element("p", "Scheduler not started!");
-  return p;
-}
-
-// The 401 makes browsers forget the login.
-page_content logout_page(const view&) {
-  page_content p;
-  p.title = "ActiveMQ Console";
-  p.status = 401;
-  p.forms = element("h2", "You have been logout") + "<p>Go back to "_html +
-            link("/admin/index.jsp", "Home") + "to logon again.</p>"_html;
-  return p;
-}
-
-}  // namespace mockbroker
+}  // namespace mockbroker::web

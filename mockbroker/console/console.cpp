@@ -1,10 +1,9 @@
 #include "mockbroker/console/console.hpp"
 
 #include <algorithm>
-#include <utility>
 
-#include "crypto/digest.hpp"
 #include "mockbroker/console/actions.hpp"
+#include "mockbroker/console/answers.hpp"
 #include "mockbroker/console/feeds.hpp"
 #include "mockbroker/console/pages.hpp"
 #include "net/asset.hpp"
@@ -18,88 +17,78 @@ extern const std::span<const net::asset> assets;
 namespace {
 
 constexpr std::size_t largest_form = 4 * 1024 * 1024;
-constexpr std::string_view html_type = "text/html;charset=utf-8";
+constexpr std::string_view admin_root = "/admin/";
+constexpr std::string_view live_root = "live/";
+constexpr std::string_view browse_root = "queueBrowse/";
 
-constexpr std::pair<std::string_view, std::string_view> asset_types[] = {
-    {"console.css", "text/css;charset=utf-8"},
-    {"console.js", "text/javascript;charset=utf-8"},
-    {"icon.svg", "image/svg+xml"},
+struct file_type {
+  std::string_view ending;
+  std::string_view type;
 };
+constexpr file_type file_types[] = {{".css", "text/css;charset=utf-8"},
+                                    {".js", "text/javascript;charset=utf-8"},
+                                    {".svg", "image/svg+xml"}};
 
-std::optional<net::http_response> find_asset(std::string_view name) {
-  const auto* type = std::ranges::find(asset_types, name, [](const auto& t) { return t.first; });
-  if (type == std::end(asset_types)) return std::nullopt;
+std::optional<net::http_response> asset(std::string_view name) {
   for (const auto& file : console_files::assets) {
-    if (file.name == name) return respond(200, type->second, std::string(file.bytes));
+    if (file.name != name) continue;
+    const auto* type = std::ranges::find_if(
+        file_types, [&](const file_type& t) { return name.ends_with(t.ending); });
+    const bool known = type != std::end(file_types);
+    return web::answer(200, known ? type->type : "application/octet-stream",
+                       std::string(file.bytes));
   }
   return std::nullopt;
 }
 
-net::http_response plain_page(int status, std::string_view title) {
-  return respond(status, html_type,
-                 "<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\"><title>" +
-                     text(title).html + "</title><h1>" + text(title).html + "</h1></html>\n");
+// The path as names: decoded, without ";jsessionid=..." and doubled slashes. Nothing when it is
+// malformed.
+std::optional<std::string> plain_path(std::string_view path) {
+  std::string kept;
+  for (std::size_t i = 0; i < path.size(); ++i) {
+    if (path[i] == ';') {
+      i = std::min(path.find('/', i), path.size());
+      if (i == path.size()) break;
+    }
+    if (path[i] == '/' && kept.ends_with('/')) continue;
+    kept += path[i];
+  }
+  return net::percent_decode(kept);
 }
 
-net::http_response welcome_page() {
-  return respond(200, html_type,
-                 "<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\">"
-                 "<link rel=\"stylesheet\" href=\"/admin/console.css\"><title>Welcome</title>"
-                 "<main><h1>Welcome to the Apache ActiveMQ! Or rather, to its double.</h1>"
-                 "<p>This is mockbroker.</p><ul><li><a href=\"/admin/\">Manage ActiveMQ broker</a>"
-                 "</li></ul></main></html>\n");
-}
-
-bool cut_prefix(std::string_view& path, std::string_view prefix) {
-  if (!path.starts_with(prefix)) return false;
-  path.remove_prefix(prefix.size());
-  return true;
-}
-
-bool cut_suffix(std::string_view& path, std::string_view suffix) {
-  if (!path.ends_with(suffix)) return false;
-  path.remove_suffix(suffix.size());
-  return true;
-}
-
-// A parameter of the form wins over one of the URL, the first of its name over later ones.
-parameters read_parameters(std::string_view form, std::string_view query) {
-  parameters given;
-  for (const auto& pair : net::parse_form(form)) given.emplace(pair.name, pair.value);
-  for (const auto& pair : net::parse_form(query)) given.emplace(pair.name, pair.value);
-  return given;
-}
+bool is_read(std::string_view method) { return method == "GET" || method == "HEAD"; }
 
 }  // namespace
 
-console::console(net::runtime& rt, class broker& shown, const console_options& options)
+struct console::call {
+  const net::http_request& request;
+  const console_user& user;
+  std::string path;  // of the request; below /admin/ once that is known
+  const std::string& body;
+  const web::parameters& given;
+};
+
+console::console(net::runtime& rt, class broker& shown, console_options options)
     : rt_(rt),
       broker_(shown),
-      logins_(rt, options.users, options.secrets_kept),
+      options_(std::move(options)),
       started_(rt.now()),
       jolokia_(rt, shown),
-      rest_(rt, shown) {}
-
-view console::make_view(const parameters& given, std::string secret) const {
-  return {rt_, broker_, given, std::move(secret), started_};
-}
+      rest_(rt, shown),
+      sessions_(rt, std::max<std::size_t>(options_.secrets_kept, 1)) {}
 
 net::task<net::http_response> console::handle(net::http_request& request) {
-  login* who = logins_.find(request);
-  if (who == nullptr) {
-    auto response = plain_page(401, "Error 401 Unauthorized");
+  const console_user* user = web::find_user(options_.users, request);
+  if (user == nullptr) {
+    auto response = web::http_error_page(401, "Unauthorized", request.path());
     response.headers.add("WWW-Authenticate", "basic realm=\"ActiveMQRealm\"");
     co_return std::move(response);
   }
   auto body = co_await net::read_all(request.body.get(), largest_form);
   if (!body) {
-    auto response = plain_page(413, "The form is too large");
+    auto response = web::http_error_page(413, "The form is too large", request.path());
     response.close_connection = true;
     co_return std::move(response);
-  }
-  constexpr std::string_view management = "/api/jolokia";
-  if (request.path() == management || request.path().starts_with("/api/jolokia/")) {
-    co_return jolokia_.answer(request, request.path().substr(management.size()), *body);
   }
   constexpr std::string_view messages = "/api/message";
   const bool is_rest = request.path() == messages || request.path().starts_with("/api/message/");
@@ -107,99 +96,128 @@ net::task<net::http_response> console::handle(net::http_request& request) {
     co_return co_await rest_.answer(request, std::string(request.path().substr(messages.size())),
                                     std::move(*body));
   }
-  // Links may carry the session ("queues.jsp;jsessionid=...").
-  const std::string_view path = request.path().substr(0, request.path().find(';'));
-  co_return route(request, path, *who, read_parameters(*body, request.query()));
+  co_return route(request, *user, *body);
 }
 
 net::http_response console::refuse(const net::http_error& error) {
-  return plain_page(error.status, "Error " + std::to_string(error.status) + " " + error.detail);
+  return web::http_error_page(error.status, error.detail, "");
 }
 
-net::http_response console::route(const net::http_request& request, std::string_view path,
-                                  login& who, const parameters& given) {
-  if (path == "/") return redirect("/index.html");
-  if (path == "/index.html") return welcome_page();
-  if (path == "/admin") return redirect("/admin/");
-  if (!cut_prefix(path, "/admin/")) return plain_page(404, "Error 404 Not Found");
-  auto response = admin(request, path, who, given);
-  const auto cookies = request.headers.joined("Cookie").value_or("");
-  if (cookies.find("JSESSIONID=" + who.session()) == std::string::npos) {
-    response.headers.add("Set-Cookie", "JSESSIONID=" + who.session() + "; Path=/admin; HttpOnly");
+net::http_response console::route(const net::http_request& request, const console_user& user,
+                                  const std::string& body) {
+  const auto path = plain_path(request.path());
+  if (!path) return web::http_error_page(400, "Bad Request", request.path());
+  if (path->starts_with("/api/")) {
+    return api({request, user, *path, body, web::parameters({}, {})});
+  }
+  const web::parameters given(request.query(), body);
+  if (given.are_too_many()) {
+    return web::http_error_page(400, "Form with too many keys", request.path());
+  }
+  if (*path == "/") return web::redirect(request, "/index.html");
+  if (*path == "/admin") return web::redirect(request, "/admin/");
+  if (*path == "/index.html") {
+    using web::literals::operator""_html;
+    return web::html(
+        200, web::render_static(
+                 "Apache ActiveMQ",
+                 R"(<h2>Welcome to the Apache ActiveMQ!</h2><p>What do you want to do next?</p>)"
+                 R"(<ul><li><a title="Manage ActiveMQ broker" href="/admin/">)"
+                 R"(Manage ActiveMQ broker</a></li></ul>)"_html));
+  }
+  if (!path->starts_with(admin_root)) return web::http_error_page(404, "Not Found", *path);
+  return admin({request, user, path->substr(admin_root.size()), body, given});
+}
+
+// What is for programs, and has no session. More of it goes here.
+net::http_response console::api(const call& c) {
+  constexpr std::string_view management = "/api/jolokia";
+  const std::string_view raw = c.request.path();
+  if (raw == management || raw.starts_with("/api/jolokia/")) {
+    return jolokia_.answer(c.request, raw.substr(management.size()), c.body);
+  }
+  return web::http_error_page(404, "Not Found", c.path);
+}
+
+net::http_response console::admin(const call& c) {
+  if (c.request.method == "TRACE") return web::html(403, {});
+  if (c.path.ends_with(".action")) {
+    if (c.user.role != console_role::admin) {
+      return web::http_error_page(403, "!role", std::string(admin_root) + c.path);
+    }
+    if (web::find_action(c.path) == nullptr) return web::not_found();
+  }
+  if (auto file = asset(c.path)) return std::move(*file);
+  return in_session(c);
+}
+
+net::http_response console::in_session(const call& c) {
+  const auto [session, is_new] = sessions_.open(c.request, c.user.name);
+  const bool is_live = c.path.starts_with(live_root);
+  // As ActiveMQ's filter: whatever it is, if its name ends so.
+  const bool renews = c.path.empty() || c.path.ends_with(".jsp");
+  if ((renews && !is_live) || session->secrets.empty()) sessions_.renew_secret(*session);
+  const std::string id = session->id;
+  const web::visit v{rt_,
+                     broker_,
+                     started_,
+                     c.given,
+                     session->secrets.back(),
+                     is_new && !is_live ? ";jsessionid=" + id : std::string()};
+  auto response = c.path.ends_with(".action") ? act(c, v, *session)
+                  : is_live                   ? follow(c, v)
+                                              : show(c, v);
+  if (c.path == "logout.jsp") sessions_.end(*session);
+  if (is_new) {
+    response.headers.add("Set-Cookie", "JSESSIONID=" + id + "; Path=/admin; HttpOnly");
+    response.headers.add("Expires", "Thu, 01 Jan 1970 00:00:00 GMT");
   }
   return response;
 }
 
-net::http_response console::admin(const net::http_request& request, std::string_view path,
-                                  login& who, const parameters& given) {
-  if (auto file = find_asset(path)) return std::move(*file);
-  if (cut_suffix(path, ".action")) return action(request, path, who, given);
-  if (cut_prefix(path, "live/")) return live(request, path, who, given);
-  if (cut_prefix(path, "xml/")) {
-    auto list = xml_list(make_view(given, who.renew()), path);
-    return list ? std::move(*list) : plain_page(404, "Error 404 Not Found");
+net::http_response console::act(const call& c, const web::visit& v, const web::session& s) {
+  const web::action_entry& action = *web::find_action(c.path);
+  const bool allowed = c.request.method == "POST" || (c.request.method == "GET" && action.by_get);
+  if (!allowed) return web::failed("The request method " + c.request.method + " is not supported.");
+  if (!s.knows(c.given.first("secret"))) {
+    return web::failed("This form is too old, or none of this session. Load the page again.");
   }
-  if (cut_prefix(path, "queueBrowse/")) {
-    const auto queue = net::percent_decode(path);
-    if (!queue) return plain_page(400, "Error 400 Bad Request");
-    return queue_browse(make_view(given, who.secret()), *queue);
-  }
-  return page(request, path, who, given);
+  const web::action_result result = action.act(v);
+  if (!result.failure.empty()) return web::failed(result.failure);
+  return web::redirect(c.request, std::string(admin_root) + result.location);
 }
 
-net::http_response console::page(const net::http_request& request, std::string_view path,
-                                 login& who, const parameters& given) {
-  if (request.method != "GET" && request.method != "HEAD" && request.method != "POST") {
-    return plain_page(405, "Error 405 Method Not Allowed");
+net::http_response console::show(const call& c, const web::visit& v) {
+  if (c.path.starts_with(browse_root)) {
+    if (!is_read(c.request.method)) return web::html(405, {});
+    web::feed made = web::browse_queue(v, c.path.substr(browse_root.size()));
+    if (made.status == 404) return web::not_found();
+    if (made.status != 200) return web::failed("There is no such view, or it was asked badly.");
+    return web::answer(200, "text/xml;charset=utf-8", made.document.str());
   }
-  const page_entry* entry = find_page(path);
-  const view v = make_view(given, who.renew());
-  if (entry == nullptr) {
-    return respond(404, html_type,
-                   error_document(v, "Error 404", "There is no page of this name."));
-  }
-  const page_content content = entry->make(v);
-  std::string_view name = entry->path;
-  cut_suffix(name, ".jsp");
-  std::string live_url = "/admin/live/" + std::string(name);
-  if (!request.query().empty()) live_url.append("?").append(request.query());
-  return respond(content.status, html_type, document(v, *entry, content, live_url));
+  const web::page_entry* page = web::find_page(c.path);
+  const web::feed_entry* list = web::find_xml_list(c.path);
+  if (page == nullptr && list == nullptr) return web::not_found();
+  if (!is_read(c.request.method) && c.request.method != "POST") return web::html(405, {});
+  if (list != nullptr) return web::answer(200, "text/xml;charset=utf-8", list->make(v).str());
+  const web::content made = page->make(v);
+  if (made.status == 500) return web::failed("A parameter is missing or makes no sense.");
+  return web::html(made.status, web::render(made, page->tab, v));
 }
 
-// What changes on a page, without a new secret: a page that looks after itself must not break the
-// forms of others. 304 when the reader has it already.
-net::http_response console::live(const net::http_request& request, std::string_view name,
-                                 login& who, const parameters& given) {
-  const page_entry* entry = find_page(std::string(name) + ".jsp");
-  if (entry == nullptr) return plain_page(404, "Error 404 Not Found");
-  const page_content content = entry->make(make_view(given, who.secret()));
-  const std::string tag = "\"" + crypto::hex(crypto::sha1(content.live.html)) + "\"";
-  const bool known = request.headers.get("If-None-Match") == tag;
-  auto response = respond(known ? 304 : 200, html_type, known ? "" : content.live.html);
-  response.headers.add("ETag", tag);
-  return response;
-}
-
-net::http_response console::action(const net::http_request& request, std::string_view name,
-                                   login& who, const parameters& given) {
-  const view v = make_view(given, who.secret());
-  const auto refuse = [&](int status, std::string_view why) {
-    return respond(status, html_type, error_document(v, "Error!", why));
-  };
-  if (who.user().role != console_role::admin) {
-    return plain_page(403, "Error 403 Forbidden");
+net::http_response console::follow(const call& c, const web::visit& v) {
+  const std::string name = c.path.substr(live_root.size());
+  const web::page_entry* page = web::find_page(name + ".jsp");
+  if (page == nullptr || !is_read(c.request.method)) return web::not_found();
+  const web::content made = page->make(v);
+  if (made.status != 200) return web::not_found();
+  std::string place = name;
+  for (const auto& p : c.given.all()) {
+    if (p.name != "since") place += "&" + p.name + "=" + p.value;
   }
-  const action_entry* entry = find_action(name);
-  if (entry == nullptr) return refuse(404, "There is no such action.");
-  const bool right_method =
-      request.method == "POST" || (request.method == "GET" && !entry->only_post);
-  if (!right_method) return refuse(500, "This action is not done by " + request.method + ".");
-  if (!who.is_valid(v.get("secret"))) {
-    return refuse(500, "This form is too old. Load the page again.");
-  }
-  const action_result done = entry->run(v);
-  if (done.failure) return refuse(500, *done.failure);
-  return redirect("/admin/" + done.next);
+  auto changes = live_.changes(made, place, c.given.first("since"));
+  changes["secret"] = v.secret;
+  return web::answer(200, "application/json", boost::json::serialize(changes));
 }
 
 }  // namespace mockbroker

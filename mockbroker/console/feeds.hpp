@@ -1,17 +1,26 @@
-// The console's lists for programs: XML, RSS and Atom (facts: ActiveMQ 5.4).
+// Lists for programs: /admin/xml/*.jsp and /admin/queueBrowse/<queue> (facts: ActiveMQ 5.4).
 #pragma once
 
-#include <optional>
+#include <string>
 #include <string_view>
 
-#include "mockbroker/console/view.hpp"
+#include "mockbroker/console/page.hpp"
 
-namespace mockbroker {
+namespace mockbroker::web {
 
-// "queues.jsp", "topics.jsp" or "subscribers.jsp" behind /admin/xml/. Nothing: no such list.
-std::optional<net::http_response> xml_list(const view& v, std::string_view name);
-// The messages of a queue, behind /admin/queueBrowse/: `view`, `feedType`, `msgId`,
-// `maxMessages` and `selector` say which and how. A view that is not known is an error 500.
-net::http_response queue_browse(const view& v, const std::string& queue);
+struct feed_entry {
+  std::string_view path;  // below /admin/
+  markup (*make)(const visit& v);
+};
+// xml_lists.cpp. Null: there is no such list.
+const feed_entry* find_xml_list(std::string_view path) noexcept;
 
-}  // namespace mockbroker
+// A status other than 200 comes with no document.
+struct feed {
+  int status = 200;
+  markup document{};
+};
+// queue_browse.cpp. `queue` is the bare name.
+feed browse_queue(const visit& v, const std::string& queue);
+
+}  // namespace mockbroker::web

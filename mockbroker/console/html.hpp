@@ -1,73 +1,85 @@
-// What the console's pages are put together from. A text becomes markup by escaping only, so that
-// what a peer wrote is never more than text.
+// What pages are built from. A `markup` is HTML or XML that is safe to write out: it is made of
+// literals of this program and of texts that were escaped on their way in. There is no other way
+// to make one, so a page cannot forget to escape.
 #pragma once
 
-#include <cstdint>
+#include <concepts>
 #include <initializer_list>
-#include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
-#include "net/http_types.hpp"
+namespace mockbroker::web {
 
-namespace mockbroker {
+class markup;
+namespace literals {
+// Only a literal can be markup as it stands: "<br>"_html.
+markup operator""_html(const char* written, std::size_t size);
+}  // namespace literals
 
-// HTML that is safe to write as it is.
-struct markup {
-  std::string html{};
+struct attribute {
+  std::string_view name;  // a literal
+  std::string value;      // escaped when it is written
+};
 
+class markup {
+ public:
+  markup() = default;
+
+  const std::string& str() const noexcept { return html_; }
+  bool empty() const noexcept { return html_.empty(); }
   markup& operator+=(const markup& more) {
-    html += more.html;
+    html_ += more.html_;
     return *this;
   }
-};
-inline markup operator+(markup a, const markup& b) { return std::move(a += b); }
-// For what we write ourselves: "<h2>Queues</h2>"_html.
-inline markup operator""_html(const char* text, std::size_t size) { return {{text, size}}; }
-
-// `t` as text and nothing else; also right inside the quotes of an attribute, and in XML.
-markup text(std::string_view t);
-markup text(std::uint64_t number);
-// <tag>text</tag>
-markup element(std::string_view tag, std::string_view t);
-// The start cut at `longest` octets, with the whole one as tooltip (ActiveMQ: 50 for names).
-markup shortened(std::string_view t, std::size_t longest = 50);
-
-using fields = std::initializer_list<std::pair<std::string_view, std::string_view>>;
-// "path?name=value&...", encoded.
-std::string url(std::string_view path, fields query);
-markup link(std::string_view to, std::string_view label);
-
-// A table whose columns have the words that scripts look for; "A\nB" are two lines.
-class table {
- public:
-  table(std::string_view id, std::initializer_list<std::string_view> headers);
-  void row(std::initializer_list<markup> cells);
-  // The whole of it; with `none` below when it has no row.
-  markup done(std::string_view none = {}) const;
+  friend markup operator+(markup a, const markup& b) { return std::move(a += b); }
 
  private:
-  std::string head_;
-  std::string rows_;
+  explicit markup(std::string html) : html_(std::move(html)) {}
+  friend markup literals::operator""_html(const char* written, std::size_t size);
+  friend markup text(std::string_view any);
+  friend markup open_tag(std::string_view name, const std::vector<attribute>& attributes);
+  friend markup tag(std::string_view name, const std::vector<attribute>& attributes,
+                    const markup& content);
+
+  std::string html_;
 };
-// A row of names and values, for tables of two columns.
-markup fact(std::string_view name, const markup& value);
-markup facts(std::string_view id, const markup& rows);
 
-// Forms: an input with its label, one that is hidden, and the form itself with its button.
-markup input(std::string_view label, std::string_view name, std::string_view preset,
-             std::string_view type = "text");
-markup hidden(std::string_view name, std::string_view value);
-enum class method { get, post };
-markup form(method how, std::string_view action, const markup& inside, std::string_view button);
+using literals::operator""_html;
 
-// A whole page, with the headers that guard it.
-net::http_response respond(int status, std::string_view content_type, std::string body);
-net::http_response redirect(std::string_view to);
+// Any text, as text.
+markup text(std::string_view any);
+// Templates, so that a pointer to characters is not taken for a bool.
+template <std::integral Value>
+markup text(Value value) {
+  if constexpr (std::same_as<Value, bool>) {
+    return text(std::string_view(value ? "true" : "false"));
+  } else {
+    return text(std::string_view(std::to_string(value)));
+  }
+}
 
-using parameters = std::map<std::string, std::string, std::less<>>;
-// A parameter of a request, or empty.
-std::string value(const parameters& given, std::string_view name);
+// <name a="...">content</name>, and without content and end: <input ...>. `name` is a literal.
+markup tag(std::string_view name, const std::vector<attribute>& attributes, const markup& content);
+markup tag(std::string_view name, const markup& content);
+markup open_tag(std::string_view name, const std::vector<attribute>& attributes);
+markup link(const std::string& href, const markup& content);
+// <td>.
+template <class Value>
+markup cell(const Value& value) {
+  return tag("td", text(value));
+}
+inline markup cell(const markup& content) { return tag("td", content); }
 
-}  // namespace mockbroker
+// path?name=value&...: values are percent-encoded. `path` comes from this program.
+std::string url(std::string_view path, std::initializer_list<attribute> query);
+
+// The first characters of a UTF-8 text: all of it if it has at most `most`, else `most` - 3 of
+// them.
+std::string_view cut(std::string_view utf8, std::size_t most) noexcept;
+// A name in a table. Long ones are cut, and the whole of them is a tooltip (ActiveMQ: queues at 50,
+// subscribers at 10 characters).
+markup short_name(std::string_view name, std::size_t most);
+
+}  // namespace mockbroker::web

@@ -1,148 +1,172 @@
-// The messages of a queue, one of them, and the form that sends one.
-#include <algorithm>
-#include <array>
-
+// The messages of a queue, and one of them.
 #include "mockbroker/console/pages.hpp"
 
-namespace mockbroker {
+#include <algorithm>
+
+namespace mockbroker::web {
 namespace {
 
-constexpr std::size_t browse_limit = 400;
+constexpr std::size_t most_messages = 10000;  // in one page
 
 // Headers that are fields of a message and no properties.
-constexpr std::array<std::string_view, 9> fields_of_message = {
-    "destination", "message-id", "correlation-id", "expires", "priority",
-    "timestamp",   "persistent", "reply-to",       "type"};
+constexpr std::string_view fields[] = {"destination", "message-id", "correlation-id",
+                                       "expires",     "priority",   "timestamp",
+                                       "persistent",  "reply-to",   "type"};
 
 std::string_view persistence(const message_info& m) {
   return m.facts.persistent ? "Persistent" : "Non Persistent";
 }
 
-std::string_view yes_no(bool yes) { return yes ? "true" : "false"; }
-
-markup message_action(const view& v, std::string_view action, const markup& more,
-                      std::string_view button) {
-  return form(method::post, action,
-              v.hidden_secret() + hidden("JMSDestination", v.get("JMSDestination")) +
-                  hidden("JMSDestinationType", "queue") + hidden("messageId", v.get("id")) + more,
-              button);
+std::vector<stomp::header> properties_of(const message_info& m) {
+  std::vector<stomp::header> list;
+  if (!m.facts.group.empty()) {
+    list.push_back({"JMSXGroupID", m.facts.group});
+    list.push_back({"JMSXGroupSeq", std::to_string(m.facts.group_sequence)});
+  }
+  for (const auto& h : m.content.headers) {
+    if (std::ranges::find(fields, h.name) == std::end(fields)) list.push_back(h);
+  }
+  return list;
 }
 
-// Dead letters know where they came from.
-bool can_be_retried(const message_info& m) { return m.content.has("original-destination"); }
+// "{color=red, size=2}", as Java prints a map.
+std::string summary(const message_info& m) {
+  std::string out;
+  for (const auto& p : properties_of(m)) out += (out.empty() ? "" : ", ") + p.name + "=" + p.value;
+  return "{" + out + "}";
+}
+
+std::string reply_to(const visit& v, const message_info& m) {
+  const auto text = m.content.get("reply-to");
+  return text ? uri_of(v.shown, *text) : std::string();
+}
+
+markup question(const std::string& href, std::string_view asked, std::string_view label) {
+  return tag("a", {{"href", href}, {"data-confirm", std::string(asked)}}, text(label));
+}
+
+std::string action_link(const visit& v, std::string_view action, const std::string& queue,
+                        const std::string& id) {
+  return v.to(action, {{"JMSDestination", queue},
+                       {"messageId", id},
+                       {"JMSDestinationType", "queue"},
+                       {"secret", v.secret}});
+}
+
+void add_message(table& t, const visit& v, const std::string& queue, const message_info& m) {
+  const std::string& id = m.facts.id;
+  markup operations = question(action_link(v, "deleteMessage.action", queue, id),
+                               "Are you sure you want to delete this message?", "Delete");
+  if (queue.starts_with("DLQ.")) {
+    operations += " "_html + question(action_link(v, "retryMessage.action", queue, id),
+                                      "Are you sure you want to retry this message?", "Retry");
+  }
+  const markup named = tag("a",
+                           {{"href", v.to("message.jsp", {{"id", id}, {"JMSDestination", queue}})},
+                            {"title", summary(m)}},
+                           text(id));
+  t.add(id, cell(named) + cell(m.content.get_or("correlation-id", "")) + cell(persistence(m)) +
+                cell(m.facts.priority) + cell(m.redelivered) + cell(reply_to(v, m)) +
+                cell(date(m.facts.timestamp_ms)) + cell(m.content.get_or("type", "")) +
+                cell(operations));
+}
+
+markup row(std::string_view name, std::string_view value) {
+  return tag("tr", tag("td", {{"class", "label"}}, text(name)) + cell(value)) + "\n"_html;
+}
+
+markup two_columns(std::string_view id, std::string_view caption, const markup& rows) {
+  return tag("div", {{"class", "scroll"}},
+             tag("table", {{"id", std::string(id)}},
+                 tag("thead", tag("tr", tag("th", {{"colspan", "2"}}, text(caption)))) +
+                     tag("tbody", rows)));
+}
+
+markup header_rows(const visit& v, const message_info& m) {
+  const stomp::frame& f = m.content;
+  const message_facts& facts = m.facts;
+  return row("Message ID", facts.id) + row("Destination", to_uri(facts.destination)) +
+         row("Correlation ID", f.get_or("correlation-id", "")) + row("Group", facts.group) +
+         row("Sequence", std::to_string(facts.group_sequence)) +
+         row("Expiration", facts.expires_ms > 0 ? date(facts.expires_ms) : "0") +
+         row("Persistence", persistence(m)) + row("Priority", std::to_string(facts.priority)) +
+         row("Redelivered", m.redelivered ? "true" : "false") + row("Reply To", reply_to(v, m)) +
+         row("Timestamp", date(facts.timestamp_ms)) + row("Type", f.get_or("type", ""));
+}
+
+// Copy and Move go to the queue that is chosen: the script puts it into the link.
+markup actions(const visit& v, const std::string& queue, const message_info& m) {
+  markup list = question(action_link(v, "deleteMessage.action", queue, m.facts.id),
+                         "Are you sure you want to delete the message?", "Delete");
+  const auto at = v.shown.find_destination(v.queue(queue));
+  if ((at && at->is_dead_letter) || queue.starts_with("DLQ.")) {
+    list += question(action_link(v, "retryMessage.action", queue, m.facts.id),
+                     "Are you sure you want to retry this message?", "Retry");
+  }
+  markup options = tag("option", {{"value", ""}}, text("-- Please select --"));
+  for (const auto& each : v.all(destination_kind::queue)) {
+    const std::string name = v.bare(each.name);
+    if (name != queue) options += tag("option", {{"value", name}}, text(name));
+  }
+  const auto choose = [&](std::string_view action, std::string_view label) {
+    return tag("a",
+               {{"href", action_link(v, action, queue, m.facts.id)},
+                {"data-target", "queue"},
+                {"data-confirm", "Are you sure?"}},
+               text(label));
+  };
+  list += choose("copyMessage.action", "Copy") + choose("moveMessage.action", "Move") +
+          tag("select", {{"id", "queue"}, {"aria-label", "Queue"}}, options);
+  return "<h2>Message Actions</h2>"_html + tag("div", {{"class", "actions"}}, list);
+}
+
+// To look at a queue makes it, as every consumer does. False: the name is none.
+bool open_queue(const visit& v, const std::string& name) {
+  if (name.empty()) return false;
+  const outcome made = v.shown.create_destination(v.queue(name));
+  return made == outcome::done || made == outcome::already_there;
+}
 
 }  // namespace
 
-page_content browse_page(const view& v) {
-  page_content p;
-  const std::string name = v.get("JMSDestination");
-  const destination_name queue = v.named(destination_kind::queue, name);
-  p.title = "Browse " + name;
-  if (!v.shown.find_destination(queue)) {
-    p.status = 500;
-    p.live = element("h2", "Error!") + element("p", "There is no queue " + name + ".");
-    return p;
+content browse_page(const visit& v) {
+  const std::string queue = v.given.joined("JMSDestination");
+  if (!open_queue(v, queue)) return bad_request();
+  content page{"Browse " + queue};
+  page.add("<h2>Browse "_html + text(queue) + "</h2>"_html);
+  table t{"messages", headings({"Message ID", "Correlation ID", "Persistence", "Priority",
+                                "Redelivered", "Reply To", "Timestamp", "Type", "Operations"})};
+  for (const auto& m : v.shown.messages(v.queue(queue), most_messages)) add_message(t, v, queue, m);
+  const bool is_all = t.rows.size() < most_messages;
+  page.add(std::move(t));
+  if (!is_all) {
+    page.add("<p>Only the first "_html + text(most_messages) + " messages are shown.</p>"_html);
   }
-  table t("messages", {"Message ID", "Correlation ID", "Persistence", "Priority", "Redelivered",
-                       "Reply To", "Timestamp", "Type", "Operations"});
-  for (const message_info& m : v.shown.messages(queue, browse_limit)) {
-    const auto operation = [&](std::string_view action, std::string_view label) {
-      return link(
-          url(action, {{"JMSDestination", name}, {"messageId", m.facts.id}, {"secret", v.secret}}),
-          label);
-    };
-    const stomp::frame& f = m.content;
-    t.row({link(url("message.jsp", {{"id", m.facts.id}, {"JMSDestination", name}}), m.facts.id),
-           text(f.get_or("correlation-id", "")), text(persistence(m)),
-           text(std::to_string(m.facts.priority)), text(yes_no(m.redelivered)),
-           text(f.get_or("reply-to", "")), text(console_date(m.facts.timestamp_ms)),
-           text(f.get_or("type", "")),
-           operation("deleteMessage.action", "Delete") +
-               (can_be_retried(m) ? operation("retryMessage.action", "Retry") : markup())});
-  }
-  p.forms = element("h2", p.title);
-  p.live = t.done("No message waits here.") + "<p>"_html +
-           link(url("queueConsumers.jsp", {{"JMSDestination", name}}), "View Consumers") +
-           "</p>"_html;
-  return p;
+  page.add(tag(
+      "p", link(v.to("queueConsumers.jsp", {{"JMSDestination", queue}}), text("View Consumers"))));
+  return page;
 }
 
-page_content message_page(const view& v) {
-  page_content p;
-  const std::string id = v.get("id");
-  p.title = "Message " + id;
-  const auto found =
-      v.shown.find_message(v.named(destination_kind::queue, v.get("JMSDestination")), id);
+content message_page(const visit& v) {
+  const std::string id = v.given.joined("id");
+  const std::string queue = v.given.joined("JMSDestination");
+  if (!open_queue(v, queue)) return bad_request();
+  content page{"Message " + id};
+  const auto found = v.shown.find_message(v.queue(queue), id);
   if (!found) {
-    p.live = element("p", "No message could be found for ID " + id);
-    return p;
+    page.add(R"(<p class="notice">No message could be found for ID )"_html + text(id) +
+             "</p>"_html);
+    return page;
   }
-  const stomp::frame& f = found->content;
-  const message_facts& m = found->facts;
-  const auto field = [&](std::string_view name) { return text(f.get_or(name, "")); };
-  p.forms =
-      "<h2>Headers</h2>"_html +
-      facts("header",
-            fact("Message ID", text(m.id)) + fact("Destination", text(to_uri(m.destination))) +
-                fact("Correlation ID", field("correlation-id")) + fact("Group", text(m.group)) +
-                fact("Sequence", text(std::to_string(m.group_sequence))) +
-                fact("Expiration", text(std::to_string(m.expires_ms))) +
-                fact("Persistence", text(persistence(*found))) +
-                fact("Priority", text(std::to_string(m.priority))) +
-                fact("Redelivered", text(yes_no(found->redelivered))) +
-                fact("Reply To", field("reply-to")) +
-                fact("Timestamp", text(console_date(m.timestamp_ms))) +
-                fact("Type", field("type")));
   markup properties;
-  for (const auto& h : f.headers) {
-    const bool is_field = std::ranges::find(fields_of_message, h.name) != fields_of_message.end();
-    if (!is_field) properties += fact(h.name, text(h.value));
-  }
-  const markup to = input("Destination", "destination", "");
-  p.forms += "<h2>Properties</h2>"_html + facts("properties", properties) +
-             "<h2>Message Actions</h2><div class=\"actions\">"_html +
-             message_action(v, "deleteMessage.action", {}, "Delete") +
-             message_action(v, "copyMessage.action", to, "Copy") +
-             message_action(v, "moveMessage.action", to, "Move");
-  if (can_be_retried(*found)) p.forms += message_action(v, "retryMessage.action", {}, "Retry");
-  p.forms += "</div><h2>Message Details</h2><pre class=\"prettyprint\">"_html + text(f.body) +
-             "</pre>"_html;
-  return p;
+  for (const auto& p : properties_of(*found)) properties += row(p.name, p.value);
+  page.add(tag("div", {{"class", "columns"}},
+               two_columns("header", "Headers", header_rows(v, *found)) +
+                   two_columns("properties", "Properties", properties)));
+  page.add(actions(v, queue, *found));
+  page.add(R"(<h2>Message Details</h2><div class="message"><pre class="prettyprint">)"_html +
+           text(found->content.body) + "</pre></div>"_html);
+  return page;
 }
 
-page_content send_page(const view& v) {
-  const bool is_topic = v.get("JMSDestinationType") == "topic";
-  const auto option = [&](std::string_view kind, std::string_view label, bool chosen) {
-    return "<option value=\""_html + text(kind) + "\""_html +
-           (chosen ? " selected>"_html : ">"_html) + text(label) + "</option>"_html;
-  };
-  const std::string named = v.get("JMSDestination");
-  const markup inside =
-      v.hidden_secret() + "<div class=\"grid\">"_html +
-      input("Destination", "JMSDestination", named.empty() ? "foo.bar" : named) +
-      "<label>Queue or Topic <select name=\"JMSDestinationType\">"_html +
-      option("queue", "Queue", !is_topic) + option("topic", "Topic", is_topic) +
-      "</select></label>\n"_html + input("Correlation ID", "JMSCorrelationID", "") +
-      "<label>Persistent Delivery <input type=\"checkbox\" name=\"JMSPersistent\" "
-      "value=\"true\"></label>\n"_html +
-      input("Reply To", "JMSReplyTo", "") + input("Priority", "JMSPriority", "") +
-      input("Type", "JMSType", "") + input("Time to live", "JMSTimeToLive", "") +
-      input("Message Group", "JMSXGroupID", "") +
-      input("Message Group Sequence Number", "JMSXGroupSeq", "") +
-      input("delay(ms)", "AMQ_SCHEDULED_DELAY", "") +
-      input("Time(ms) to wait before scheduling again", "AMQ_SCHEDULED_PERIOD", "") +
-      input("Number of repeats", "AMQ_SCHEDULED_REPEAT", "") +
-      input("Use a CRON string for scheduling", "AMQ_SCHEDULED_CRON", "") +
-      input("Number of messages to send", "JMSMessageCount", "1") +
-      input("Header to store the counter", "JMSMessageCountHeader", "JMSXMessageCounter") +
-      "</div><label>Message body<textarea name=\"JMSText\" rows=\"8\">"
-      "Enter some text here for the message body...</textarea></label>\n"
-      "<input type=\"reset\" value=\"Reset\">\n"_html;
-  page_content p;
-  p.title = "Send Messages";
-  p.forms = "<h2>Send a JMS Message</h2><div class=\"send\">"_html +
-            form(method::post, "sendMessage.action", inside, "Send") + "</div>"_html;
-  return p;
-}
-
-}  // namespace mockbroker
+}  // namespace mockbroker::web

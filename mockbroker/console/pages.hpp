@@ -1,57 +1,43 @@
-// The console's pages: one row each, in one table (facts: ActiveMQ 5.2).
+// The console's pages. A page is a function here and a row in the table of pages.cpp.
 #pragma once
 
-#include <span>
-#include <string>
 #include <string_view>
 
-#include "mockbroker/console/html.hpp"
-#include "mockbroker/console/view.hpp"
+#include "mockbroker/console/page.hpp"
 
-namespace mockbroker {
-
-// What a page shows.
-struct page_content {
-  std::string title{};  // when it is not the row's
-  markup forms{};       // above: stays as it is while the page is open
-  markup live{};        // kept current without a reload
-  int status = 200;
-};
+namespace mockbroker::web {
 
 struct page_entry {
-  std::string_view path;  // behind /admin/
-  std::string_view title;
-  std::string_view tab;  // of the pages it belongs to; its own path: it is in the menu
-  page_content (*make)(const view& v);
+  std::string_view path;  // below /admin/
+  std::string_view tab;   // the path of the tab it belongs to; empty: none
+  content (*make)(const visit& v);
 };
+// Null: there is no such page.
+const page_entry* find_page(std::string_view path) noexcept;
 
-std::span<const page_entry> pages();
-// Null when there is none.
-const page_entry* find_page(std::string_view path);
-// The whole document. `live_url`: where its script asks for changes; empty: nowhere.
-std::string document(const view& v, const page_entry& entry, const page_content& content,
-                     std::string_view live_url);
-// The console's own page of an error.
-std::string error_document(const view& v, std::string_view title, std::string_view why);
-
+// broker_pages.cpp
+content index_page(const visit& v);
+content network_page(const visit& v);
+content scheduled_page(const visit& v);
+content slave_page(const visit& v);
+content logout_page(const visit& v);
 // queue_pages.cpp
-page_content home_page(const view& v);
-page_content queues_page(const view& v);
-page_content topics_page(const view& v);
-page_content queue_consumers_page(const view& v);
-page_content topic_subscribers_page(const view& v);
-page_content queue_producers_page(const view& v);
-page_content topic_producers_page(const view& v);
-// message_pages.cpp
-page_content browse_page(const view& v);
-page_content message_page(const view& v);
-page_content send_page(const view& v);
+content queues_page(const visit& v);
+content queue_graph_page(const visit& v);
+content queue_consumers_page(const visit& v);
+content queue_producers_page(const visit& v);
+// topic_pages.cpp
+content topics_page(const visit& v);
+content topic_subscribers_page(const visit& v);
+content topic_producers_page(const visit& v);
+content subscribers_page(const visit& v);
 // connection_pages.cpp
-page_content subscribers_page(const view& v);
-page_content connections_page(const view& v);
-page_content connection_page(const view& v);
-page_content network_page(const view& v);
-page_content scheduled_page(const view& v);
-page_content logout_page(const view& v);
+content connections_page(const visit& v);
+content connection_page(const visit& v);
+// message_pages.cpp
+content browse_page(const visit& v);
+content message_page(const visit& v);
+// send_page.cpp
+content send_page(const visit& v);
 
-}  // namespace mockbroker
+}  // namespace mockbroker::web

@@ -1,206 +1,132 @@
-// Queues, topics and who listens to them.
+// Lists of queues, and who is at one.
 #include <algorithm>
 
-#include "mockbroker/broker/destination_pattern.hpp"
+#include "mockbroker/console/consumers.hpp"
 #include "mockbroker/console/pages.hpp"
 
-namespace mockbroker {
+namespace mockbroker::web {
 namespace {
 
-// The session that ActiveMQ gives to what STOMP clients subscribe.
-constexpr std::string_view stomp_session = "-1";
+constexpr std::size_t longest_name = 50;
 
-std::string lower(std::string t) {
-  std::ranges::transform(t, t.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return t;
+bool contains_ignoring_case(std::string_view text, std::string_view part) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c; };
+  return part.empty() || !std::ranges::search(text, part, {}, lower, lower).empty();
 }
 
-markup create_form(const view& v, std::string_view label, std::string_view kind) {
-  return form(
-      method::post, "createDestination.action",
-      hidden("JMSDestinationType", kind) + v.hidden_secret() + input(label, "JMSDestination", ""),
-      "Create");
+markup feed_link(const std::string& queue, std::string_view format, std::string_view title,
+                 std::string_view label) {
+  return tag("a",
+             {{"href", url("queueBrowse/" + net::percent_encode(queue),
+                           {{"view", "rss"}, {"feedType", std::string(format)}})},
+              {"title", std::string(title)},
+              {"class", "feed"}},
+             text(label));
 }
 
-// A link that runs an action at once.
-markup operation(const view& v, std::string_view action, std::string_view name,
-                 std::string_view kind, std::string_view label) {
-  return link(
-      url(action, {{"JMSDestination", name}, {"JMSDestinationType", kind}, {"secret", v.secret}}),
-      label);
+markup views_of(const visit& v, const std::string& name) {
+  const auto view = [&](std::string_view page, std::string_view label) {
+    return link(v.to(page, {{"JMSDestination", name}}), text(label)) + " "_html;
+  };
+  return view("browse.jsp", "Browse") + view("queueConsumers.jsp", "Active Consumers") +
+         view("queueProducers.jsp", "Active Producers") +
+         feed_link(name, "atom_1.0", "Atom 1.0", "Atom") + " "_html +
+         feed_link(name, "rss_2.0", "RSS 2.0", "RSS");
 }
 
-markup feed(std::string_view name, std::string_view type, std::string_view label) {
-  return link(
-      url("queueBrowse/" + net::percent_encode(name), {{"view", "rss"}, {"feedType", type}}),
-      label);
+markup operations_of(const visit& v, const std::string& name, bool is_paused) {
+  const auto act = [&](std::string_view action, std::string_view label) {
+    return " "_html + link(v.to(action, {{"JMSDestination", name},
+                                         {"JMSDestinationType", "queue"},
+                                         {"secret", v.secret}}),
+                           text(label));
+  };
+  return link(v.to("send.jsp", {{"JMSDestination", name}, {"JMSDestinationType", "queue"}}),
+              text("Send To")) +
+         act("purgeDestination.action", "Purge") + act("deleteDestination.action", "Delete") +
+         (is_paused ? act("resumeDestination.action", "Resume")
+                    : act("pauseDestination.action", "Pause"));
 }
 
-void add_queue(table& t, const view& v, const destination_info& d) {
-  const std::string name = v.bare(d);
-  const markup state = d.is_paused ? " <span class=\"badge\">paused</span>"_html : markup();
-  t.row({shortened(name) + state, text(d.pending), text(d.consumers), text(d.enqueued),
-         text(d.dequeued),
-         link(url("browse.jsp", {{"JMSDestination", name}}), "Browse") +
-             link(url("queueConsumers.jsp", {{"JMSDestination", name}}), "Active Consumers") +
-             link(url("queueProducers.jsp", {{"JMSDestination", name}}), "Active Producers") +
-             feed(name, "atom_1.0", "atom") + feed(name, "rss_2.0", "rss"),
-         link(url("send.jsp", {{"JMSDestination", name}, {"JMSDestinationType", "queue"}}),
-              "Send To") +
-             operation(v, "purgeDestination.action", name, "queue", "Purge") +
-             operation(v, "deleteDestination.action", name, "queue", "Delete") +
-             (d.is_paused ? operation(v, "resumeDestination.action", name, "queue", "Resume")
-                          : operation(v, "pauseDestination.action", name, "queue", "Pause"))});
+markup create_form(const visit& v) {
+  return R"(<form action="createDestination.action" method="post">)"
+         R"(<input type="hidden" name="JMSDestinationType" value="queue">)"_html +
+         v.secret_field() +
+         R"(<label>Queue Name <input type="text" name="JMSDestination" value=""></label> )"
+         R"(<input type="submit" value="Create"></form>)"_html;
 }
 
-// Whether a subscription gets what is sent to `d`.
-bool listens_to(const subscription_info& s, const destination_info& d) {
-  return std::ranges::any_of(s.wanted, [&](const destination_name& wanted) {
-    return wanted == d.name ||
-           (wanted.kind == d.name.kind && !d.name.temporary && is_pattern(wanted.name) &&
-            matches_pattern(wanted.name, d.name.name));
-  });
-}
-
-markup two_lines(std::string_view first, std::string_view second) {
-  return text(first) + "<br>"_html + text(second);
-}
-
-markup client_of(const subscription_info& s) {
-  return link(url("connection.jsp", {{"connectionID", s.client_id}}), s.client_id) + "<br>"_html +
-         text(s.session);
-}
-
-// Every active subscription of a destination, one row each.
-template <class Row>
-void for_each_listener(const view& v, destination_kind kind, Row row) {
-  const auto d = v.shown.find_destination(v.named(kind, v.get("JMSDestination")));
-  for (const subscription_info& s : v.shown.subscriptions()) {
-    if (d && s.connection != 0 && listens_to(s, *d)) row(s);
-  }
+markup filter_form(const std::string& filter) {
+  return R"(<form action="queues.jsp" method="get"><label>Queue Name Filter )"_html +
+         open_tag("input", {{"type", "text"}, {"name", "QueueFilter"}, {"value", filter}}) +
+         R"(</label> <input type="submit" value="Filter"></form>)"_html;
 }
 
 }  // namespace
 
-page_content home_page(const view& v) {
-  using std::chrono::duration_cast;
-  const auto uptime = duration_cast<std::chrono::minutes>(v.now() - v.started).count();
-  const broker_options& options = v.shown.options();
-  const std::size_t used =
-      options.memory_limit != 0 ? v.shown.memory_used() * 100 / options.memory_limit : 0;
-  const broker_counters& counted = v.shown.counters();
-  page_content p;
-  p.forms = element("h2", "Welcome!") +
-            element("p", "Welcome to the mockbroker console of " + options.name +
-                             ". What it stores is gone when it ends.") +
-            element("h2", "Broker");
-  p.live =
-      facts("broker",
-            fact("Name", text(options.name)) + fact("Version", text(options.kind.version)) +
-                fact("Profile", text(options.kind.name)) + fact("ID", text(v.shown.broker_id())) +
-                fact("Uptime", text(std::to_string(uptime) + " minutes")) +
-                fact("Store percent used", text(0U)) + fact("Memory percent used", text(used)) +
-                fact("Temp percent used", text(0U)) +
-                fact("Connections", text(v.shown.connections().size())) +
-                fact("Messages in", text(counted.messages_in)) +
-                fact("Messages out", text(counted.messages_out)));
-  return p;
-}
-
-page_content queues_page(const view& v) {
-  const std::string filter = v.get("QueueFilter");
-  table t("queues", {"Name", "Number Of Pending Messages", "Number Of Consumers",
-                     "Messages Enqueued", "Messages Dequeued", "Views", "Operations"});
-  for (const destination_info& d : v.shown.destinations()) {
-    if (d.name.kind != destination_kind::queue || d.name.temporary) continue;
-    if (lower(v.bare(d)).find(lower(filter)) == std::string::npos) continue;
-    add_queue(t, v, d);
+content queues_page(const visit& v) {
+  content page{"Queues"};
+  const std::string filter = v.given.joined("QueueFilter");
+  page.add(tag("div", {{"class", "forms"}}, create_form(v) + filter_form(filter)) +
+           "<h2>Queues:</h2>"_html);
+  table t{"queues", headings({"Name", "Number Of Pending Messages", "Number Of Consumers",
+                              "Messages Enqueued", "Messages Dequeued", "Views", "Operations"})};
+  for (const auto& q : v.all(destination_kind::queue)) {
+    const std::string name = v.bare(q.name);
+    if (!contains_ignoring_case(name, filter)) continue;
+    // As in ActiveMQ the name stands on a line of its own.
+    const markup named = link(v.to("browse.jsp", {{"JMSDestination", name}}),
+                              "\n"_html + short_name(name, longest_name));
+    t.add(name, cell(named) + cell(q.pending) + cell(q.consumers) + cell(q.enqueued) +
+                    cell(q.dequeued) + cell(views_of(v, name)) +
+                    cell(operations_of(v, name, q.is_paused)));
   }
-  page_content p;
-  p.forms =
-      "<div class=\"forms\">"_html + create_form(v, "Queue Name", "queue") +
-      form(method::get, "queues.jsp", input("Queue Name Filter", "QueueFilter", filter), "Filter") +
-      "</div><h2>Queues</h2>\n"_html;
-  p.live = t.done(filter.empty() ? "There is no queue yet. The first message makes it."
-                                 : "No queue has this in its name.");
-  return p;
+  page.add(std::move(t));
+  return page;
 }
 
-page_content topics_page(const view& v) {
-  const std::string filter = v.get("TopicFilter");
-  table t("topics",
-          {"Name", "Number Of Consumers", "Messages Enqueued", "Messages Dequeued", "Operations"});
-  for (const destination_info& d : v.shown.destinations()) {
-    if (d.name.kind != destination_kind::topic || d.name.temporary) continue;
-    const std::string name = v.bare(d);
-    if (lower(name).find(lower(filter)) == std::string::npos) continue;
-    t.row({shortened(name), text(d.consumers), text(d.enqueued), text(d.dequeued),
-           link(url("send.jsp", {{"JMSDestination", name}, {"JMSDestinationType", "topic"}}),
-                "Send To") +
-               link(url("topicSubscribers.jsp", {{"JMSDestination", name}}), "Active Subscribers") +
-               link(url("topicProducers.jsp", {{"JMSDestination", name}}), "Active Producers") +
-               operation(v, "deleteDestination.action", name, "topic", "Delete")});
+content queue_graph_page(const visit& v) {
+  content page{"Queues"};
+  page.add("<h2>Queue depths</h2>"_html);
+  const auto queues = v.all(destination_kind::queue);
+  std::size_t deepest = 1;
+  for (const auto& q : queues) deepest = std::max(deepest, q.pending);
+  table t{"graph", headings({"Name", "Depth", "Number Of Pending Messages"})};
+  for (const auto& q : queues) {
+    const std::string name = v.bare(q.name);
+    const markup bar =
+        tag("meter",
+            {{"min", "0"}, {"max", std::to_string(deepest)}, {"value", std::to_string(q.pending)}},
+            text(q.pending));
+    t.add(name, cell(link(v.to("browse.jsp", {{"JMSDestination", name}}),
+                          short_name(name, longest_name))) +
+                    cell(bar) + cell(q.pending));
   }
-  page_content p;
-  p.forms =
-      "<div class=\"forms\">"_html + create_form(v, "Topic Name", "topic") +
-      form(method::get, "topics.jsp", input("Topic Name Filter", "TopicFilter", filter), "Filter") +
-      "</div><h2>Topics</h2>\n"_html;
-  p.live = t.done("There is no topic.");
-  return p;
+  page.add(std::move(t));
+  return page;
 }
 
-page_content queue_consumers_page(const view& v) {
-  table t("messages",
-          {"Client ID\nConnection ID", "SessionId", "Selector", "Enqueues", "Dequeues",
-           "Dispatched", "Dispatched Queue", "Prefetch\nMax pending", "Exclusive\nRetroactive"});
-  for_each_listener(v, destination_kind::queue, [&](const subscription_info& s) {
-    t.row({client_of(s), text(stomp_session), text(s.selector), text(s.enqueued), text(s.dequeued),
-           text(s.delivered), text(s.unsettled), text(s.prefetch) + "<br>"_html + text(s.backlog),
-           two_lines(s.exclusive ? "true" : "false", s.retroactive ? "true" : "false")});
-  });
-  const std::string name = v.get("JMSDestination");
-  page_content p;
-  p.title = "Consumers for " + name;
-  p.forms = element("h2", "Active Consumers for " + name);
-  p.live = t.done("Nobody listens.");
-  return p;
+content queue_consumers_page(const visit& v) {
+  const std::string name = v.given.joined("JMSDestination");
+  content page{"Consumers for " + name};
+  page.add("<h2>Active Consumers for "_html + text(name) + "</h2>"_html);
+  table t{"messages", two_lines("Client ID", "Connection ID") + consumer_headings()};
+  for (const auto& c : v.shown.connections()) {
+    for (const auto& s : c.subscriptions) {
+      if (!is_for(s, v.queue(name))) continue;
+      t.add(subscription_key(s), client_cell(s) + consumer_cells(s));
+    }
+  }
+  page.add(std::move(t));
+  return page;
 }
 
-page_content topic_subscribers_page(const view& v) {
-  // The id is ActiveMQ's.
-  table t("producers", {"Client ID\nConnection ID", "SessionId", "SubscriptionId", "Selector",
-                        "Active", "Network", "Pending Queue Size", "Inflight", "Enqueued",
-                        "Dequeued", "Prefetch", "Subscription Name"});
-  for_each_listener(v, destination_kind::topic, [&](const subscription_info& s) {
-    t.row({client_of(s), text(stomp_session), text(s.number), text(s.selector), text("true"),
-           text("false"), text(s.waiting), text(s.unsettled), text(s.enqueued), text(s.dequeued),
-           text(s.prefetch), text(s.durable_name)});
-  });
-  const std::string name = v.get("JMSDestination");
-  page_content p;
-  p.title = "Subscribers for Topic " + name;
-  p.forms = element("h2", "Active Subscribers for " + name);
-  p.live = t.done("Nobody listens.");
-  return p;
+content queue_producers_page(const visit& v) {
+  const std::string name = v.given.joined("JMSDestination");
+  content page{"Producers for Queue " + name};
+  page.add("<h2>Active Producers for "_html + text(name) + "</h2>"_html);
+  page.add(producers());
+  return page;
 }
 
-// STOMP clients have one producer each that is bound to no destination, so there is none to list.
-page_content producers_page(const view& v, std::string_view kind) {
-  const std::string name = v.get("JMSDestination");
-  page_content p;
-  p.title = "Producers for " + std::string(kind) + " " + name;
-  p.forms = element("h2", "Active Producers for " + name);
-  p.live = table("producers",
-                 {"Client ID\nConnection ID", "SessionId", "ProducerId", "ProducerWindowSize",
-                  "DispatchAsync", "Blocked", "BlockedTime", "SentCount"})
-               .done("STOMP clients send to any destination, so none is listed here.");
-  return p;
-}
-
-page_content queue_producers_page(const view& v) { return producers_page(v, "Queue"); }
-page_content topic_producers_page(const view& v) { return producers_page(v, "Topic"); }
-
-}  // namespace mockbroker
+}  // namespace mockbroker::web

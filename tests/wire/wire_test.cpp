@@ -106,7 +106,7 @@ outcome played(const row& r, variant v) {
   mockbroker::server broker(sim, net::null_log(), std::move(how));
   broker.serve_websocket(std::move(*sim.listen({"", ws_port})), nullptr);
   broker.serve_stomp(std::move(*sim.listen({"", tcp_port})));
-  mockbroker::console pages(sim, broker.broker());
+  mockbroker::console pages(sim, broker.broker(), {.secrets_kept = 1});
   broker.serve_http(std::move(*sim.listen({"", console_port})), pages);
   run_options options;
   options.broker = {{"localhost", tcp_port}, {"localhost", ws_port}, {"localhost", console_port}};

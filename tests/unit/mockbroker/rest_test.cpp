@@ -175,10 +175,11 @@ TEST_F(Rest, KeepsItsConsumerForASessionByItsCookie) {
   publish("a", "1");
   publish("a", "2");
   const auto first = call("GET", "/a?type=queue");
-  const std::string cookie(first.headers.get("Set-Cookie").value_or(""));
-  EXPECT_THAT(cookie, HasSubstr(".node0; Path=/api; HttpOnly"));
+  const std::string given_cookie(first.headers.get("Set-Cookie").value_or(""));
+  EXPECT_THAT(given_cookie, HasSubstr(".node0; Path=/api; HttpOnly"));
   EXPECT_EQ(call("GET", "/a?type=queue&readTimeout=0").status, 204);
-  const auto again = call("GET", "/a?type=queue", {{"Cookie", cookie.substr(0, cookie.find(';'))}});
+  const auto again =
+      call("GET", "/a?type=queue", {{"Cookie", given_cookie.substr(0, given_cookie.find(';'))}});
   EXPECT_EQ(again.body, "2");
   EXPECT_FALSE(again.headers.contains("Set-Cookie"));
 }

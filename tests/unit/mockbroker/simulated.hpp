@@ -39,11 +39,11 @@ class simulated_broker : public ::testing::Test {
   static constexpr std::uint16_t stomp_port = 61613;
   static constexpr std::uint16_t console_port = 8161;
 
-  void start(server_options options = {}) {
+  void start(server_options options = {}, console_options chosen = {}) {
     options.broker.start = sim.now();
     options.broker.wall_start = sim.wall_now();
     shell = std::make_unique<server>(sim, net::null_log(), std::move(options));
-    pages = std::make_unique<console>(sim, shell->broker(), console_settings);
+    pages = std::make_unique<console>(sim, shell->broker(), chosen);
     shell->serve_websocket(std::move(*sim.listen({"", ws_port})), nullptr);
     shell->serve_stomp(std::move(*sim.listen({"", stomp_port})));
     shell->serve_http(std::move(*sim.listen({"", console_port})), *pages);
@@ -106,15 +106,23 @@ class simulated_broker : public ::testing::Test {
     if (!body.empty()) request.body = net::make_string_body(std::move(body));
     return run_to_end(sim, call(sim, port, std::move(request)));
   }
-  page admin(std::string method, std::string target, std::string body = {},
-             const std::string& login = "admin:admin") {
-    return fetch(console_port, std::move(method), "/admin/" + target,
-                 {{"Authorization", "Basic " + crypto::base64_encode(login)}}, std::move(body));
+  // A request to the console as a browser makes it: with a login and the cookie it has got.
+  page ask(const std::string& method, const std::string& target, std::string body = {},
+           const std::string& login = "admin:admin") {
+    std::vector<net::header_field> headers{
+        {"Authorization", "Basic " + crypto::base64_encode(login)}};
+    if (!cookie.empty()) headers.push_back({"Cookie", "theme=dark; " + cookie});
+    page got = fetch(console_port, method, target, std::move(headers), std::move(body));
+    if (const auto set = got.headers.get("Set-Cookie")) cookie = set->substr(0, set->find(';'));
+    return got;
+  }
+  page admin(const std::string& method, const std::string& target, std::string body = {}) {
+    return ask(method, "/admin/" + target, std::move(body));
   }
 
   net::simulation sim;
+  std::string cookie;
   std::unique_ptr<server> shell;
-  console_options console_settings{};  // before start()
   std::unique_ptr<console> pages;
   std::vector<std::unique_ptr<stomp_client::client>> clients;
 };
