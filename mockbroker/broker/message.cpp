@@ -25,7 +25,7 @@ message::message(memory_account& account, stomp::frame content, message_facts fa
   account_.used += cost_;
 }
 
-message::~message() { account_.used -= cost_; }
+message::~message() { account_.used -= cost_ + (mended_ ? mended_->size() : 0); }
 
 std::string message::lines(const stomp::serialize_options& options,
                            std::span<const stomp::header> instead) const {
@@ -61,6 +61,7 @@ const std::string& message::text_body() const {
   if (!mended_) {
     ++account_.serialised;
     mended_ = mend_utf8(content_.body);
+    account_.used += mended_->size();
   }
   return *mended_;
 }

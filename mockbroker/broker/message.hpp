@@ -56,7 +56,7 @@ class message {
   const std::string& id() const noexcept { return facts_.id; }
   const destination_name& destination() const noexcept { return facts_.destination; }
   const stomp::frame& content() const noexcept { return content_; }
-  // Octets it is accounted with.
+  // Octets it is accounted with, without a mended body.
   std::size_t cost() const noexcept { return cost_; }
   bool expired_at(std::int64_t wall_ms) const noexcept {
     return facts_.expires_ms > 0 && wall_ms >= facts_.expires_ms;
