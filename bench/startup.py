@@ -27,9 +27,8 @@ def measure(start, runs):
 
 def main(arguments):
     runs = int(arguments[0]) if arguments else 20
-    processes.complete_example(processes.EXAMPLE)
-    config = processes.EXAMPLE / 'proxies.xml'
     with tempfile.TemporaryDirectory() as folder:
+        config = processes.copy_example(pathlib.Path(folder) / 'example') / 'proxies.xml'
         cases = {
             'gateway': lambda: processes.make_gateway(folder, config, 9),
             'mockbroker': lambda: processes.make_broker(folder),
