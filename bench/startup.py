@@ -11,13 +11,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / 'e2e'))
 import processes  # noqa: E402
 
-
-def rest_kib(pid):
-    """Proportional set size: our share of what is in memory."""
-    for line in pathlib.Path(f'/proc/{pid}/smaps_rollup').read_text().splitlines():
-        if line.startswith('Pss:'):
-            return int(line.split()[1])
-    raise ValueError('no Pss line')
+import proc  # noqa: E402
 
 
 def measure(start, runs):
@@ -26,16 +20,15 @@ def measure(start, runs):
         begin = time.monotonic()
         service = start()
         times.append((time.monotonic() - begin) * 1000)
-        sizes.append(rest_kib(service.process.pid))
+        sizes.append(proc.pss_kib([service.process.pid]))
         service.stop()
     return times, sizes
 
 
 def main(arguments):
     runs = int(arguments[0]) if arguments else 20
-    processes.complete_example(processes.EXAMPLE)
-    config = processes.EXAMPLE / 'proxies.xml'
     with tempfile.TemporaryDirectory() as folder:
+        config = processes.copy_example(pathlib.Path(folder) / 'example') / 'proxies.xml'
         cases = {
             'gateway': lambda: processes.make_gateway(folder, config, 9),
             'mockbroker': lambda: processes.make_broker(folder),

@@ -105,6 +105,9 @@ class broker {
   // Waiting messages as MESSAGE frames.
   std::vector<stomp::frame> browse(std::string_view queue, std::size_t limit) const;
   const broker_counters& counters() const noexcept { return state_.counters; }
+  // How often headers or a mended body of a MESSAGE were written out: once for each message and
+  // version, however many receive it.
+  std::uint64_t serialised() const noexcept { return state_.account.serialised; }
   std::size_t memory_used() const noexcept { return state_.memory_used(); }
   const broker_options& options() const noexcept { return state_.options; }
   // "ID:name-1-1700000000000-0:1", or empty where the product has none.

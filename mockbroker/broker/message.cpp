@@ -25,10 +25,11 @@ message::message(memory_account& account, stomp::frame content, message_facts fa
   account_.used += cost_;
 }
 
-message::~message() { account_.used -= cost_; }
+message::~message() { account_.used -= cost_ + (mended_ ? mended_->size() : 0); }
 
 std::string message::lines(const stomp::serialize_options& options,
                            std::span<const stomp::header> instead) const {
+  ++account_.serialised;
   std::string out;
   for (const auto& h : content_.headers) {
     const auto own = std::ranges::find(instead, h.name, &stomp::header::name);
@@ -55,6 +56,16 @@ bool message::is_text() const {
   return text_ == 2;
 }
 
+const std::string& message::text_body() const {
+  if (is_text()) return content_.body;
+  if (!mended_) {
+    ++account_.serialised;
+    mended_ = mend_utf8(content_.body);
+    account_.used += mended_->size();
+  }
+  return *mended_;
+}
+
 message_ptr reroute(const message& m, const rerouting& how,
                     const std::vector<stomp::header>& more) {
   stomp::frame f = m.content();
@@ -75,14 +86,9 @@ std::string write_message(const message& m, const message_labels& labels,
   const std::string special = labels.own.empty() ? std::string() : m.lines(options, labels.own);
   const std::string& common = labels.own.empty() ? m.common_lines(options) : special;
   std::string out;
-  std::string mended;
-  std::string_view body = m.content().body;
-  if (labels.body != nullptr) {
-    body = *labels.body;
-  } else if (labels.mends_text && !m.is_text()) {
-    mended = mend_utf8(body);
-    body = mended;
-  }
+  const std::string& body = labels.body != nullptr ? *labels.body
+                            : labels.mends_text    ? m.text_body()
+                                                   : m.content().body;
   out.reserve(64 + labels.subscription.size() + labels.ack.size() + common.size() + body.size());
   out += "MESSAGE\n";
   if (!labels.subscription.empty()) {

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -18,9 +19,11 @@
 
 namespace mockbroker {
 
-// Octets of all messages that live, in one place. Outlives them.
+// What all messages of a broker add up to. Outlives them.
 struct memory_account {
-  std::size_t used = 0;
+  std::size_t used = 0;  // octets of those that live
+  // Heads and mended bodies that were written out, of all there ever were.
+  std::uint64_t serialised = 0;
 };
 
 // What the broker itself needs to know of a message.
@@ -53,7 +56,7 @@ class message {
   const std::string& id() const noexcept { return facts_.id; }
   const destination_name& destination() const noexcept { return facts_.destination; }
   const stomp::frame& content() const noexcept { return content_; }
-  // Octets it is accounted with.
+  // Octets it is accounted with, without a mended body.
   std::size_t cost() const noexcept { return cost_; }
   bool expired_at(std::int64_t wall_ms) const noexcept {
     return facts_.expires_ms > 0 && wall_ms >= facts_.expires_ms;
@@ -68,6 +71,8 @@ class message {
                     std::span<const stomp::header> instead) const;
   // Whether the body is well-formed UTF-8. Judged once.
   bool is_text() const;
+  // The body, with U+FFFD for what is not well-formed UTF-8. Made once and kept.
+  const std::string& text_body() const;
 
  private:
   memory_account& account_;
@@ -75,7 +80,8 @@ class message {
   stomp::frame content_;
   std::size_t cost_ = 0;
   mutable std::array<std::string, 3> common_;  // by version
-  mutable std::uint8_t text_ = 0;              // 0: not judged, 1: no, 2: yes
+  mutable std::optional<std::string> mended_;
+  mutable std::uint8_t text_ = 0;  // 0: not judged, 1: no, 2: yes
 };
 
 using message_ptr = std::shared_ptr<const message>;

@@ -82,6 +82,44 @@ TEST(BrokerMessage, AProfileMayPassContentLengthOnOnlyWhenGiven) {
                                      harness::header("content-length", "1")));
 }
 
+TEST(BrokerMessage, IsWrittenOutOnceForEachVersionHoweverManyReceiveIt) {
+  bench b;
+  auto producer = client::connected(b);
+  std::vector<std::unique_ptr<client>> receivers;
+  for (int i = 0; i < 30; ++i) {
+    for (const char* version : {"1.0", "1.1", "1.2"}) {
+      receivers.push_back(client::connected(b, version));
+      receivers.back()->subscribe("/topic/t", "s");
+    }
+  }
+  const auto before = b.broker.serialised();
+  producer->send("/topic/t", "x", "a:1\n");
+  for (auto& each : receivers) EXPECT_THAT(each->bodies(), ElementsAre("x"));
+  EXPECT_EQ(b.broker.serialised() - before, 3U);
+}
+
+TEST(BrokerMessage, ItsBodyIsMendedOnceHoweverManyReceiveIt) {
+  auto o = default_options();
+  o.kind.output = mockbroker::ws_output::always_text;
+  o.kind.length = stomp::length_policy::as_is;
+  bench b(o);
+  auto producer = client::connected(b);
+  std::vector<std::unique_ptr<client>> receivers;
+  for (int i = 0; i < 30; ++i) {
+    const mockbroker::open_info over{.how = stomp::transport::messages};
+    auto& c = *receivers.emplace_back(std::make_unique<client>(b, "1.2", over));
+    for (const auto& said : {wire("CONNECT", "accept-version:1.2\nhost:h\n"),
+                             wire("SUBSCRIBE", "destination:/topic/t\nid:s\n")}) {
+      b.broker.on_message(c.id(), said, stomp::payload::text, t0);
+    }
+    EXPECT_THAT(c.take_one(), harness::command("CONNECTED"));
+  }
+  const auto before = b.broker.serialised();
+  producer->send("/topic/t", "a\xff");
+  for (auto& each : receivers) EXPECT_THAT(each->bodies(), ElementsAre("a\xEF\xBF\xBD"));
+  EXPECT_EQ(b.broker.serialised() - before, 2U);  // the headers and the body
+}
+
 TEST(BrokerMessage, DropsExpiredMessagesInsteadOfDelivering) {
   bench b;
   auto c = client::connected(b);
