@@ -79,6 +79,9 @@ struct destination {
       for (subscription* s : list) look(*s);
     }
   }
+  // Whether a queue has a message that no consumer holds. (`size` and `in_flight` do not tell:
+  // purged messages are still held.)
+  bool has_waiting() const noexcept { return !paged.empty() || !stored.empty(); }
   // Calls `look(entry)` for every message that waits, in order, until it returns false.
   template <class Look>
   void for_each_waiting(Look look) const {

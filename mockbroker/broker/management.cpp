@@ -8,6 +8,31 @@
 
 namespace mockbroker {
 
+namespace {
+
+struct found_message {
+  queue_entry entry;
+  bool is_held;
+};
+
+// The message of this id that waits in `d` or that a consumer of it holds.
+std::optional<found_message> find_in(const destination& d, std::string_view id) {
+  std::optional<found_message> found;
+  const auto look = [&](const queue_entry& entry, bool is_held) {
+    if (!found && entry.m->id() == id) found = found_message{entry, is_held};
+    return !found;
+  };
+  d.for_each_waiting([&](const queue_entry& entry) { return look(entry, false); });
+  d.for_each_consumer([&](const subscription& s) {
+    for (const auto& [number, h] : s.unsettled) {
+      if (h.from == &d && !h.is_dropped) look(h.entry, true);
+    }
+  });
+  return found;
+}
+
+}  // namespace
+
 message_info describe(const queue_entry& entry, bool is_held) {
   message_info i;
   i.facts = entry.m->facts();
@@ -128,12 +153,10 @@ outcome broker::copy_message(const destination_name& from, std::string_view mess
   const turn scope(*this, now);
   const destination* d = state_.destinations.find(from);
   if (d == nullptr) return outcome::not_found;
-  message_ptr found;
-  d->for_each_waiting([&](const queue_entry& entry) {
-    if (entry.m->id() == message_id) found = entry.m;
-    return found == nullptr;
-  });
-  return found == nullptr ? outcome::not_found : reroute_message(*found, to, d->text);
+  const auto found = find_in(*d, message_id);
+  if (!found) return outcome::not_found;
+  if (state_.has_no_memory_left()) return outcome::memory_full;
+  return reroute_message(*found->entry.m, to, d->text);
 }
 
 outcome broker::move_message(const destination_name& from, std::string_view message_id,
@@ -292,19 +315,10 @@ std::vector<message_info> broker::messages(const destination_name& queue, std::s
 std::optional<message_info> broker::find_message(const destination_name& queue,
                                                  std::string_view message_id) const {
   const destination* d = state_.destinations.find(queue);
-  std::optional<message_info> found;
-  if (d == nullptr) return found;
-  const auto look = [&](const queue_entry& entry, bool is_held) {
-    if (!found && entry.m->id() == message_id) found = mockbroker::describe(entry, is_held);
-    return !found;
-  };
-  d->for_each_waiting([&](const queue_entry& entry) { return look(entry, false); });
-  d->for_each_consumer([&](const subscription& s) {
-    for (const auto& [number, h] : s.unsettled) {
-      if (h.from == d && !h.is_dropped) look(h.entry, true);
-    }
-  });
-  return found;
+  if (d == nullptr) return std::nullopt;
+  const auto found = find_in(*d, message_id);
+  if (!found) return std::nullopt;
+  return mockbroker::describe(found->entry, found->is_held);
 }
 
 std::vector<stomp::frame> broker::browse(std::string_view queue, std::size_t limit) const {

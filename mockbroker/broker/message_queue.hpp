@@ -1,8 +1,9 @@
 // Messages that wait, in the order they are handed out. A message that comes back (its consumer
 // died, or said NACK) takes its old place again. No operation gets slower with the number that
-// wait, but for the logarithm over those that came back.
+// wait, but for the logarithm over those that came back, and for looking through them.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -55,6 +56,23 @@ class message_queue {
         if (!look(entry)) return;
       }
     }
+  }
+  // Removes the first entry for which `drop(entry)` is true; false when there is none.
+  template <class Drop>
+  bool remove_first(Drop drop) {
+    const auto back =
+        std::ranges::find_if(returned_, [&](auto& item) { return drop(item.second); });
+    if (back != returned_.end()) {
+      returned_.erase(back);
+      return true;
+    }
+    for (auto& part : fresh_) {
+      const auto found = std::ranges::find_if(part, drop);
+      if (found == part.end()) continue;
+      part.erase(found);
+      return true;
+    }
+    return false;
   }
   // Removes the entries for which `drop(entry)` is true; returns how many.
   template <class Drop>

@@ -1,4 +1,5 @@
 // Messages on their way out: settled, refused, taken out, buried, expired.
+#include <algorithm>
 #include <utility>
 
 #include "mockbroker/broker/store.hpp"
@@ -62,8 +63,10 @@ message_ptr store::take_out(destination& d, std::string_view message_id) {
     found = entry.m;
     return true;
   };
-  std::erase_if(d.paged, [&](auto& item) { return is_it(item.second); });
-  if (found == nullptr) d.stored.remove_if(is_it);
+  // No further than needed: whoever takes out all, oldest first, must not look at all each time.
+  const auto paged = std::ranges::find_if(d.paged, [&](auto& item) { return is_it(item.second); });
+  if (paged != d.paged.end()) d.paged.erase(paged);
+  if (found == nullptr) d.stored.remove_first(is_it);
   if (found == nullptr) {
     d.for_each_consumer([&](subscription& s) {
       for (auto& [number, held] : s.unsettled) {

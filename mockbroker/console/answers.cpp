@@ -1,5 +1,8 @@
 #include "mockbroker/console/answers.hpp"
 
+#include <algorithm>
+
+#include "mockbroker/broker/message.hpp"
 #include "mockbroker/console/page.hpp"
 
 namespace mockbroker::web {
@@ -33,6 +36,13 @@ net::http_response answer(int status, std::string_view content_type, std::string
 
 net::http_response html(int status, std::string document) {
   return answer(status, "text/html;charset=utf-8", std::move(document));
+}
+
+net::http_response xml(const std::string& document) {
+  std::string good = mend_utf8(document);
+  std::ranges::replace_if(
+      good, [](unsigned char c) { return c < 0x20 && c != '\t' && c != '\n' && c != '\r'; }, '?');
+  return answer(200, "text/xml;charset=utf-8", std::move(good));
 }
 
 net::http_response redirect(const net::http_request& request, std::string_view path) {

@@ -193,13 +193,13 @@ net::http_response console::show(const call& c, const web::visit& v) {
     web::feed made = web::browse_queue(v, c.path.substr(browse_root.size()));
     if (made.status == 404) return web::not_found();
     if (made.status != 200) return web::failed("There is no such view, or it was asked badly.");
-    return web::answer(200, "text/xml;charset=utf-8", made.document.str());
+    return web::xml(made.document.str());
   }
   const web::page_entry* page = web::find_page(c.path);
   const web::feed_entry* list = web::find_xml_list(c.path);
   if (page == nullptr && list == nullptr) return web::not_found();
   if (!is_read(c.request.method) && c.request.method != "POST") return web::html(405, {});
-  if (list != nullptr) return web::answer(200, "text/xml;charset=utf-8", list->make(v).str());
+  if (list != nullptr) return web::xml(list->make(v).str());
   const web::content made = page->make(v);
   if (made.status == 500) return web::failed("A parameter is missing or makes no sense.");
   return web::html(made.status, web::render(made, page->tab, v));

@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include "mockbroker/console/jolokia_path.hpp"
+#include "stomp/text.hpp"
 
 namespace mockbroker {
 namespace {
@@ -34,10 +35,13 @@ std::string text_of(const json::object& request, std::string_view name) {
   return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
 }
 
-// JSON with `\/` for every slash, as json-simple writes.
+// JSON with `\/` for every slash, as json-simple writes. What a message holds may be no UTF-8, but
+// JSON must be.
 std::string to_text(const json::value& value) {
+  std::string text = json::serialize(value);
+  if (!stomp::is_utf8(text)) text = mend_utf8(text);
   std::string out;
-  for (char c : json::serialize(value)) {
+  for (char c : text) {
     if (c == '/') out += '\\';
     out += c;
   }

@@ -80,20 +80,22 @@ operation_result send_mapped(const management& m, const mbean& b, const argument
 // "body=value,header=value"
 operation_result send_listed(const management& m, const mbean& b, const arguments& given) {
   const std::string delimiter = given.size() > 1 ? argument(given, 1) : ",";
-  std::string text = argument(given, 0);
+  const std::string all = argument(given, 0);
+  std::string_view text = all;
   std::string body;
   std::vector<stomp::header> headers;
   while (!text.empty()) {
     const std::size_t end = delimiter.empty() ? std::string::npos : text.find(delimiter);
-    const std::string part = text.substr(0, end);
-    text.erase(0, end == std::string::npos ? end : end + delimiter.size());
+    const std::string_view part = text.substr(0, end);
+    text.remove_prefix(end == std::string::npos ? text.size() : end + delimiter.size());
     const std::size_t equals = part.find('=');
     if (equals == std::string::npos) continue;
-    const std::string name = part.substr(0, equals);
+    const std::string_view name = part.substr(0, equals);
+    const std::string_view value = part.substr(equals + 1);
     if (name == "body") {
-      body = part.substr(equals + 1);
+      body = value;
     } else {
-      headers.push_back({name, part.substr(equals + 1)});
+      headers.push_back({std::string(name), std::string(value)});
     }
   }
   return publish(m, b, body, std::move(headers));

@@ -24,6 +24,13 @@ std::string iso_date(std::int64_t ms) {
   return text + "Z";
 }
 
+// A sender may say any time; one that the clock cannot hold becomes the nearest it can.
+std::string mail_date(std::int64_t ms) {
+  constexpr std::int64_t last_second_of_2261 = 9'214'646'399'000;
+  return net::http_date(net::wall_time(
+      std::chrono::milliseconds(std::clamp<std::int64_t>(ms, 0, last_second_of_2261))));
+}
+
 std::string address(const listing& l) { return "/admin/queueBrowse/" + l.queue; }
 std::string address(const listing& l, const message_info& m) {
   return address(l) + "?msgId=" + m.facts.id;
@@ -43,11 +50,10 @@ markup simple(const listing& l) {
 markup rss(const listing& l) {
   markup items;
   for (const auto& m : l.messages) {
-    const auto when = net::wall_time(std::chrono::milliseconds(m.facts.timestamp_ms));
     const markup place = text(address(l, m));
     items += "    <item>\n      <title>"_html + text(m.facts.id) + "</title>\n      <link>"_html +
              place + "</link>\n      <description>"_html + body_of(m) +
-             "</description>\n      <pubDate>"_html + text(net::http_date(when)) +
+             "</description>\n      <pubDate>"_html + text(mail_date(m.facts.timestamp_ms)) +
              "</pubDate>\n      <guid>"_html + place + "</guid>\n      <dc:date>"_html +
              text(iso_date(m.facts.timestamp_ms)) + "</dc:date>\n    </item>\n"_html;
   }

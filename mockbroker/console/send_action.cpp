@@ -9,6 +9,7 @@ namespace mockbroker::web {
 namespace {
 
 constexpr int most_copies = 10000;
+constexpr std::int64_t longest_life = std::int64_t{1} << 52;  // ms: added to now it still fits
 
 std::optional<std::int64_t> number(std::string_view text) {
   std::int64_t value = 0;
@@ -63,7 +64,7 @@ void add_fields(const visit& v, outgoing& m) {
   if (const auto live = number_or_zero(v, "JMSTimeToLive"); live > 0) {
     const auto now =
         std::chrono::duration_cast<std::chrono::milliseconds>(v.rt.wall_now().time_since_epoch());
-    add("expires", std::to_string(now.count() + live));
+    add("expires", std::to_string(now.count() + std::min(live, longest_life)));
   }
   if (const auto group = v.given.joined("JMSXGroupID"); !group.empty()) add("JMSXGroupID", group);
   if (const auto sequence = v.given.joined("JMSXGroupSeq"); !sequence.empty()) {

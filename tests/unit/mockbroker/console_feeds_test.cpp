@@ -105,5 +105,21 @@ TEST_F(ConsoleFeeds, RefuseUnknownViewsBadSelectorsAndNoQueue) {
   EXPECT_EQ(admin("POST", "queueBrowse/foo", "x=1").status, 405);
 }
 
+TEST_F(ConsoleFeeds, ShowDatesThatNoCalendarHas) {
+  start();
+  broker().publish("/queue/foo", "x", {{"timestamp", "9223372036854775807"}}, sim.now());
+  broker().publish("/queue/foo", "x", {{"timestamp", "-9223372036854775808"}}, sim.now());
+  const auto rss = xml("queueBrowse/foo?view=rss");
+  EXPECT_THAT(rss, HasSubstr(" Dec 2261 23:59:59 GMT</pubDate>"));
+  EXPECT_THAT(rss, HasSubstr("<pubDate>Thu, 01 Jan 1970 00:00:00 GMT</pubDate>"));
+}
+
+TEST_F(ConsoleFeeds, AreWellFormedWhateverAMessageHolds) {
+  start();
+  broker().publish("/queue/foo", "a\x01\xFF z", {}, sim.now());
+  EXPECT_THAT(xml("queueBrowse/foo?view=rss"),
+              HasSubstr("<description>a?\xEF\xBF\xBD z</description>"));
+}
+
 }  // namespace
 }  // namespace mockbroker

@@ -120,5 +120,11 @@ TEST_F(ConsoleSend, SendsToTopicsAndToSeveral) {
   EXPECT_EQ(broker().browse("/queue/k2", 1)[0].get("original-destination"), "/queue/k1,k2");
 }
 
+TEST_F(ConsoleSend, KeepsAMessageOfTheLongestLifeUnexpired) {
+  start();
+  const auto m = one("JMSTimeToLive=9223372036854775807&JMSText=x");
+  EXPECT_GT(std::stoll(std::string(m.get_or("expires", "0"))), 0);
+}
+
 }  // namespace
 }  // namespace mockbroker

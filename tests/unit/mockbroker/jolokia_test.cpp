@@ -4,6 +4,7 @@
 #include <boost/json.hpp>
 
 #include "simulated.hpp"
+#include "stomp/text.hpp"
 
 namespace mockbroker {
 namespace {
@@ -368,6 +369,13 @@ TEST_F(Jolokia, IsAlwaysWell) {
 
 TEST_F(Jolokia, NeedsALogin) {
   EXPECT_EQ(fetch(console_port, "GET", "/api/jolokia/version", {{"Origin", "x"}}).status, 401);
+}
+
+TEST_F(Jolokia, AnswersInUtf8WhateverAMessageHolds) {
+  shell->broker().publish("/queue/foo", "a\xFF", {{"k", "\xFE"}}, sim.now());
+  const auto got = ask("/exec/" + queue("foo") + "/browse()");
+  EXPECT_TRUE(stomp::is_utf8(got.body));
+  EXPECT_EQ(json::parse(got.body).at("value").at(0).at("Text"), "a\xEF\xBF\xBD");
 }
 
 }  // namespace

@@ -134,3 +134,30 @@ TEST(BrokerManagement, ClosesConnectionsWithAnError) {
   EXPECT_TRUE(c->is_closed());
   EXPECT_EQ(b.broker.close_connection(99, "x", t0), outcome::not_found);
 }
+
+TEST(BrokerManagement, CopiesNoMessageWhenTheMemoryIsFull) {
+  auto o = default_options();
+  o.memory_limit = 10000;
+  bench b(std::move(o));
+  std::string id;
+  b.broker.publish("/queue/a", std::string(1000, 'x'), {}, t0, &id);
+  const mockbroker::destination_name queue{destination_kind::queue, false, "/queue/a"};
+  outcome last = outcome::done;
+  for (int i = 0; i < 100 && last == outcome::done; ++i) {
+    last = b.broker.copy_message(queue, id, queue, t0);
+  }
+  EXPECT_EQ(last, outcome::memory_full);
+}
+
+TEST(BrokerManagement, CopiesAMessageThatAConsumerHolds) {
+  bench b;
+  auto c = client::connected(b);
+  c->subscribe("/queue/a", "s", "client");
+  std::string id;
+  b.broker.publish("/queue/a", "held", {}, t0, &id);
+  const mockbroker::destination_name from{destination_kind::queue, false, "/queue/a"};
+  const mockbroker::destination_name to{destination_kind::queue, false, "/queue/b"};
+  EXPECT_EQ(b.broker.copy_message(from, id, to, t0), outcome::done);
+  EXPECT_EQ(b.info("/queue/a").pending, 1U);
+  EXPECT_EQ(b.info("/queue/b").pending, 1U);
+}

@@ -75,3 +75,18 @@ TEST(BrokerMessageQueue, MayHandOutOneKindBeforeTheOther) {
   EXPECT_EQ(q.take(), "p2");
   EXPECT_EQ(q.take(), "n1");
 }
+
+TEST(BrokerMessageQueue, RemovesOnlyTheFirstThatIsMeantAlsoAmongThoseThatCameBack) {
+  queue_of_messages q;
+  for (const char* id : {"back", "x", "x", "y"}) q.push(id);
+  q.queue.put_back(q.queue.take());
+  const auto is = [](std::string id) {
+    return [id](const mockbroker::queue_entry& e) { return e.m->id() == id; };
+  };
+  EXPECT_TRUE(q.queue.remove_first(is("back")));
+  EXPECT_TRUE(q.queue.remove_first(is("x")));
+  EXPECT_FALSE(q.queue.remove_first(is("none")));
+  EXPECT_EQ(q.queue.size(), 2U);
+  EXPECT_EQ(q.take(), "x");
+  EXPECT_EQ(q.take(), "y");
+}
