@@ -95,7 +95,7 @@ void store::mark(subscription& s) {
 void store::wake(subscription& s) {
   if (s.options.browser || !s.own.empty() || s.lasting != nullptr) mark(s);
   for (destination* d : s.from) {
-    if (d->is_queue() && d->size > d->in_flight) mark(*d);
+    if (d->is_queue() && d->has_waiting()) mark(*d);
   }
 }
 

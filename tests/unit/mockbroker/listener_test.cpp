@@ -183,4 +183,18 @@ TEST_F(Listener, IsAnnouncedToWhoListensForConsumers) {
   EXPECT_THAT(c->take(), SizeIs(1));
 }
 
+TEST_F(Listener, IsServedAgainAfterAPurgeOfWhatItHolds) {
+  auto c = client::connected(b);
+  c->subscribe("/queue/a", "s", "client");
+  for (const char* each : {"1", "2", "3"}) send("a", each);
+  EXPECT_THAT(c->bodies(), SizeIs(3));
+  b.broker.purge("/queue/a", b.now);
+  b.out.lines[c->id()].is_full = true;
+  send("a", "fills");
+  send("a", "waits");
+  b.out.lines[c->id()].is_full = false;
+  b.broker.on_writable(c->id(), b.now);
+  EXPECT_EQ(c->bodies(), (texts{"fills", "waits"}));
+}
+
 }  // namespace
