@@ -72,8 +72,6 @@ struct destination {
   std::size_t largest = 0;
 
   bool is_queue() const noexcept { return name.kind == destination_kind::queue; }
-  // Queues: whether a message waits for a consumer.
-  bool has_waiting() const noexcept { return !paged.empty() || !stored.empty(); }
   // Calls `look(subscription&)` for each consumer, in the order of their turns.
   template <class Look>
   void for_each_consumer(Look look) const {
