@@ -88,6 +88,22 @@ std::vector<parsed_name> parse_destination(std::string_view text, const naming& 
   }
 }
 
+destination_name parse_uri(std::string_view text, destination_kind otherwise, const naming& rules) {
+  destination_name d{otherwise, false, {}};
+  for (const auto kind : {destination_kind::queue, destination_kind::topic}) {
+    const std::string_view scheme = kind == destination_kind::queue ? "queue://" : "topic://";
+    if (!text.starts_with(scheme)) continue;
+    d.kind = kind;
+    text.remove_prefix(scheme.size());
+    break;
+  }
+  if (!rules.strips_prefix && !text.empty()) {
+    d.name = d.kind == destination_kind::queue ? rules.queue_prefix : rules.topic_prefix;
+  }
+  d.name += text;
+  return d;
+}
+
 std::string format_destination(const destination_name& d, const naming& rules) {
   if (!rules.strips_prefix) return d.name;
   const bool queue = d.kind == destination_kind::queue;

@@ -51,6 +51,9 @@ struct parsed_name {
 // Reads the destination header `text`, one element a part. Empty when it is not a name; a part
 // with an empty name has an empty name.
 std::vector<parsed_name> parse_destination(std::string_view text, const naming& rules);
+// A lasting destination by its URI; a text without "queue://" or "topic://" in front is the name of
+// one of kind `otherwise`.
+destination_name parse_uri(std::string_view text, destination_kind otherwise, const naming& rules);
 // The wire text of a destination that is nobody's own temporary one.
 std::string format_destination(const destination_name& d, const naming& rules);
 

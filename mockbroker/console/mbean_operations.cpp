@@ -125,11 +125,10 @@ operation_result remove_matching(const management& m, const mbean& b, const argu
 
 destination_name target(const management& m, const arguments& given) {
   const std::string text = argument(given, 1);
-  for (const auto kind : {destination_kind::queue, destination_kind::topic}) {
-    const std::string_view scheme = kind == destination_kind::queue ? "queue://" : "topic://";
-    if (text.starts_with(scheme)) return {kind, false, text.substr(scheme.size())};
+  if (!text.starts_with("queue://") && !text.starts_with("topic://")) {
+    return m.shown.parse_name(text);
   }
-  return m.shown.parse_name(text);
+  return parse_uri(text, destination_kind::queue, m.shown.options().kind.names);
 }
 
 operation_result move_matching(const management& m, const mbean& b, const arguments& given) {

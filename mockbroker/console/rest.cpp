@@ -1,11 +1,11 @@
 #include "mockbroker/console/rest.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <utility>
 
 #include "crypto/digest.hpp"
+#include "stomp/text.hpp"
 
 namespace mockbroker {
 namespace {
@@ -42,32 +42,9 @@ std::string no_number(const std::string& text) {
   return "java.lang.NumberFormatException: For input string: \"" + text + "\"";
 }
 
-std::optional<std::int64_t> number(const std::string& text) {
-  std::int64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
 std::string value_of(const std::map<std::string, std::string>& given, const std::string& name) {
   const auto found = given.find(name);
   return found == given.end() ? std::string() : found->second;
-}
-
-// "queue://a", "topic://a" or "a", which is of kind `otherwise`.
-destination_name named(std::string_view text, destination_kind otherwise, const naming& rules) {
-  destination_name d{otherwise, false, {}};
-  for (const auto kind : {destination_kind::queue, destination_kind::topic}) {
-    const std::string_view scheme = kind == destination_kind::queue ? "queue://" : "topic://";
-    if (!text.starts_with(scheme)) continue;
-    d.kind = kind;
-    text.remove_prefix(scheme.size());
-  }
-  const bool queue = d.kind == destination_kind::queue;
-  if (!rules.strips_prefix && !text.empty())
-    d.name = queue ? rules.queue_prefix : rules.topic_prefix;
-  d.name += text;
-  return d;
 }
 
 // UTF-8 as ISO 8859-1, the way a servlet without a chosen encoding writes it: `?` for the rest.
@@ -141,7 +118,7 @@ void rest::read(call& given, const net::http_request& request, std::string_view 
   if (name.empty()) name = value_of(given.given, "destination");
   const auto kind =
       value_of(given.given, "type") == "queue" ? destination_kind::queue : destination_kind::topic;
-  given.target = named(name, kind, broker_.options().kind.names);
+  given.target = parse_uri(name, kind, broker_.options().kind.names);
 }
 
 net::task<net::http_response> rest::answer(const net::http_request& request, std::string path,
@@ -186,7 +163,7 @@ std::vector<stomp::header> rest::headers_of(const call& given, std::string& wron
     const bool is_number = name == "JMSPriority" || name == "JMSTimeToLive";
     std::int64_t count = 0;
     if (is_number) {
-      const auto given_number = number(text);
+      const auto given_number = stomp::parse_int64(text);
       if (!given_number) wrong = no_number(text);
       count = given_number.value_or(0);
     }
@@ -200,7 +177,7 @@ std::vector<stomp::header> rest::headers_of(const call& given, std::string& wron
     if (name == "JMSCorrelationID") headers.push_back({"correlation-id", text});
     if (name == "JMSType") headers.push_back({"type", text});
     if (name == "JMSReplyTo") {
-      const auto to = named(text, destination_kind::queue, rules);
+      const auto to = parse_uri(text, destination_kind::queue, rules);
       headers.push_back({"reply-to", format_destination(to, rules)});
     }
     constexpr std::string_view known[] = {
@@ -268,7 +245,7 @@ std::string rest::show(const message_info& m, const call& given, net::header_lis
 
 net::task<net::http_response> rest::receive(const call& given) {
   const std::string limit = value_of(given.given, "readTimeout");
-  const auto wait = limit.empty() ? std::optional(longest_wait_ms) : number(limit);
+  const auto wait = limit.empty() ? std::optional(longest_wait_ms) : stomp::parse_int64(limit);
   if (!wait) co_return failure(given.uri, no_number(limit));
   const auto deadline =
       rt_.now() + std::chrono::milliseconds(std::clamp<std::int64_t>(*wait, 0, longest_wait_ms));

@@ -1,9 +1,9 @@
 // sendMessage.action: from fields of a form to a message.
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 
 #include "mockbroker/console/actions.hpp"
+#include "stomp/text.hpp"
 
 namespace mockbroker::web {
 namespace {
@@ -11,16 +11,9 @@ namespace {
 constexpr int most_copies = 10000;
 constexpr std::int64_t longest_life = std::int64_t{1} << 52;  // ms: added to now it still fits
 
-std::optional<std::int64_t> number(std::string_view text) {
-  std::int64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
 // Where a number does not matter, a text that is none is 0 (as in ActiveMQ's console).
 std::int64_t number_or_zero(const visit& v, std::string_view field) {
-  return number(v.given.joined(field)).value_or(0);
+  return stomp::parse_int64(v.given.joined(field)).value_or(0);
 }
 
 // As Spring reads a checkbox.
@@ -31,17 +24,8 @@ bool is_on(std::string_view text) {
 
 // "topic://x" and "queue://x" as written, anything else is a queue.
 std::string wire_name(const visit& v, std::string_view text) {
-  destination_kind kind = destination_kind::queue;
-  for (const auto& [scheme, what] :
-       {std::pair{std::string_view("queue://"), destination_kind::queue},
-        std::pair{std::string_view("topic://"), destination_kind::topic}}) {
-    if (!text.starts_with(scheme)) continue;
-    text.remove_prefix(scheme.size());
-    kind = what;
-  }
   const naming& rules = v.shown.options().kind.names;
-  return (kind == destination_kind::queue ? rules.queue_prefix : rules.topic_prefix) +
-         std::string(text);
+  return format_destination(parse_uri(text, destination_kind::queue, rules), rules);
 }
 
 struct outgoing {
@@ -68,7 +52,7 @@ void add_fields(const visit& v, outgoing& m) {
   }
   if (const auto group = v.given.joined("JMSXGroupID"); !group.empty()) add("JMSXGroupID", group);
   if (const auto sequence = v.given.joined("JMSXGroupSeq"); !sequence.empty()) {
-    if (!number(sequence)) m.failure = "JMSXGroupSeq is no number.";
+    if (!stomp::parse_int64(sequence)) m.failure = "JMSXGroupSeq is no number.";
     add("JMSXGroupSeq", sequence);
   }
 }
@@ -82,7 +66,8 @@ void add_properties(const visit& v, outgoing& m) {
         std::ranges::find(m.headers, p.name, &stomp::header::name) != m.headers.end();
     const std::string value = v.given.joined(p.name);
     if (known || value.empty()) continue;
-    if (p.name.starts_with("AMQ_SCHEDULED_") && p.name != "AMQ_SCHEDULED_CRON" && !number(value)) {
+    if (p.name.starts_with("AMQ_SCHEDULED_") && p.name != "AMQ_SCHEDULED_CRON" &&
+        !stomp::parse_int64(value)) {
       m.failure = p.name + " is no number.";
     }
     m.headers.push_back({p.name, value});

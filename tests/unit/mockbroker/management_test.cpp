@@ -161,3 +161,14 @@ TEST(BrokerManagement, CopiesAMessageThatAConsumerHolds) {
   EXPECT_EQ(b.info("/queue/a").pending, 1U);
   EXPECT_EQ(b.info("/queue/b").pending, 1U);
 }
+
+TEST(BrokerManagement, ReadsDestinationsByTheirUriAsTheProfileNamesThem) {
+  using mockbroker::destination_kind;
+  using mockbroker::parse_uri;
+  const auto plain = mockbroker::activemq_profile().names;
+  EXPECT_EQ(to_uri(parse_uri("topic://a", destination_kind::queue, plain)), "topic://a");
+  EXPECT_EQ(to_uri(parse_uri("a", destination_kind::topic, plain)), "topic://a");
+  EXPECT_EQ(parse_uri("queue://topic://a", destination_kind::topic, plain).name, "topic://a");
+  const auto prefixed = mockbroker::strict_profile().names;
+  EXPECT_EQ(parse_uri("queue://a", destination_kind::topic, prefixed).name, "/queue/a");
+}
