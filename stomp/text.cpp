@@ -82,6 +82,11 @@ std::size_t distance(std::string_view a, std::string_view b) {
   return d[a.size()][b.size()];
 }
 
+bool differ_in_case_only(std::string_view a, std::string_view b) noexcept {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](char x, char y) { return lower(x) == lower(y); });
+}
+
 }  // namespace
 
 std::optional<std::int32_t> parse_int32(std::string_view text) noexcept {
@@ -132,6 +137,7 @@ std::string_view nearest_name(std::string_view name, std::span<const std::string
   std::string_view best;
   std::size_t best_distance = std::min<std::size_t>(6, 2 * ((name.size() + 2) / 3)) + 1;
   for (const std::string_view candidate : candidates) {
+    if (differ_in_case_only(name, candidate)) return candidate;
     const std::size_t d = candidate.size() > 64 ? best_distance : distance(name, candidate);
     if (d < best_distance && d < 2 * candidate.size()) {
       best = candidate;

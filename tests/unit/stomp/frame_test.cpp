@@ -88,6 +88,7 @@ TEST(StompText, NearestNameIsFoundWhenNear) {
   constexpr std::array<std::string_view, 3> names = {"url", "password", "webSocket"};
   EXPECT_EQ(stomp::nearest_name("ur", names), "url");
   EXPECT_EQ(stomp::nearest_name("websocket", names), "webSocket");
+  EXPECT_EQ(stomp::nearest_name("PASSWORD", names), "password");
   EXPECT_EQ(stomp::nearest_name("pasword", names), "password");
   EXPECT_EQ(stomp::nearest_name("passwrod", names), "password");
   EXPECT_EQ(stomp::nearest_name("groovy", names), "");
