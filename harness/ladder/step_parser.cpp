@@ -3,15 +3,16 @@
 #include <algorithm>
 #include <charconv>
 
+#include "stomp/text.hpp"
+
 namespace harness::ladder {
 
 namespace {
 
-const std::vector<std::string> verbs{"conn",   ">",     "<",    "expect", "never", "any-order",
-                                     "repeat", "until", "mark", "wait",   "at",    "}"};
-const std::vector<std::string> octet_verbs{"raw", "get", "ws", "beat", "close", "end", "drop"};
-const std::vector<std::string> ws_verbs{"text", "binary", "fragments", "unmasked",
-                                        "ping", "pong",   "close"};
+const names verbs{"conn",   ">",     "<",    "expect", "never", "any-order",
+                  "repeat", "until", "mark", "wait",   "at",    "}"};
+const names octet_verbs{"raw", "get", "ws", "beat", "close", "end", "drop"};
+const names ws_verbs{"text", "binary", "fragments", "unmasked", "ping", "pong", "close"};
 constexpr std::size_t most_times = 100'000;
 
 bool is_lower(const word& w) {
@@ -31,15 +32,12 @@ void step_parser::fail(const word& at, std::string text) const {
   throw step_error{line_, at.column, std::move(text)};
 }
 
-void step_parser::unknown(const word& found, const std::vector<std::string>& known,
-                          std::string_view what) const {
-  std::string text = "expected " + std::string(what) + ", found '" + found.text + "'";
-  if (const auto near = nearest_word(found.text, known)) text += "; did you mean '" + *near + "'?";
-  fail(found, std::move(text));
+void step_parser::unknown(const word& found, const names& known, std::string_view what) const {
+  fail(found, "expected " + std::string(what) + ", found '" + found.text + "'" +
+                  stomp::suggestion(found.text, known));
 }
 
-void step_parser::one_of(const word& w, const std::vector<std::string>& known,
-                         std::string_view what) const {
+void step_parser::one_of(const word& w, const names& known, std::string_view what) const {
   if (w.quoted || std::find(known.begin(), known.end(), w.text) == known.end()) {
     unknown(w, known, what);
   }
