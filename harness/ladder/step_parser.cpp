@@ -210,7 +210,15 @@ open_connection step_parser::parse_open(const span& words, std::size_t from) {
 
 send_step step_parser::parse_send(const span& words, std::size_t from) {
   send_step out;
-  const word& first = need(words, from, "a command, raw, get, ws, beat, close, end or drop");
+  need(words, from, "a command, !malformation, raw, get, ws, beat, close, end or drop");
+  if (!words[from].quoted && words[from].text.starts_with('!')) {
+    out.malformation = parse_malformation(words[from++]);
+    const word& command = need(words, from, "a command");
+    if (is_lower(command) || command.has_name()) {
+      fail(command, "expected a command, found '" + command.text + "'");
+    }
+  }
+  const word& first = words[from];
   if (is_lower(first) && !first.has_name()) {
     one_of(first, octet_verbs, "a command or one of raw, get, ws, beat, close, end, drop");
     parse_octets(out, words, from);
@@ -229,6 +237,16 @@ send_step step_parser::parse_send(const span& words, std::size_t from) {
     }
   }
   return out;
+}
+
+const mockbroker::malformation* step_parser::parse_malformation(const word& w) const {
+  const std::string_view name = std::string_view(w.text).substr(1);
+  const auto* found = mockbroker::find_malformation(name);
+  if (!found) {
+    fail(w, "expected the name of a malformation, found '" + std::string(name) + "'" +
+                mockbroker::suggest_malformation(name));
+  }
+  return found;
 }
 
 void step_parser::parse_octets(send_step& into, const span& words, std::size_t from) {

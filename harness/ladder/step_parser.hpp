@@ -42,6 +42,8 @@ class step_parser {
   step parse_at(const span& words, std::size_t from);
   open_connection parse_open(const span& words, std::size_t from);
   send_step parse_send(const span& words, std::size_t from);
+  // `!kind` in front of the command.
+  const mockbroker::malformation* parse_malformation(const word& w) const;
   void parse_octets(send_step& into, const span& words, std::size_t from);
   expect_step parse_expect(const span& words, std::size_t from);
   expect_step parse_close(const span& words, std::size_t from);
