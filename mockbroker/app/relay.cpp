@@ -398,16 +398,17 @@ class relay::session {
   ended_how how_;
 };
 
+struct relay::inner {
+  inner(net::runtime& rt, net::endpoint own) : arrived(rt), at(std::move(own)) {}
+  std::deque<std::unique_ptr<net::stream>> waiting;
+  net::event arrived;
+  net::endpoint at;
+};
+
 // What comes out behind a relay of the same process.
 class relay::inner_listener final : public net::listener {
  public:
-  struct state {
-    explicit state(net::runtime& rt) : arrived(rt) {}
-    std::deque<std::unique_ptr<net::stream>> waiting;
-    net::event arrived;
-  };
-  inner_listener(std::shared_ptr<state> shared, net::endpoint at)
-      : shared_(std::move(shared)), at_(std::move(at)) {}
+  explicit inner_listener(std::shared_ptr<inner> shared) : shared_(std::move(shared)) {}
   net::task<net::result<std::unique_ptr<net::stream>>> accept() override {
     while (shared_->waiting.empty()) {
       shared_->arrived.clear();
@@ -417,11 +418,10 @@ class relay::inner_listener final : public net::listener {
     shared_->waiting.pop_front();
     co_return std::move(next);
   }
-  net::endpoint local_endpoint() const override { return at_; }
+  net::endpoint local_endpoint() const override { return shared_->at; }
 
  private:
-  std::shared_ptr<state> shared_;
-  net::endpoint at_;
+  std::shared_ptr<inner> shared_;
 };
 
 relay::relay(net::runtime& rt, fault_engine& engine, journal& log, relay_options options)
@@ -442,20 +442,21 @@ void relay::serve(std::unique_ptr<net::listener> from, opener upstream) {
 }
 
 std::unique_ptr<net::listener> relay::wrap(std::unique_ptr<net::listener> from) {
-  auto shared = std::make_shared<inner_listener::state>(rt_);
-  const net::endpoint at = from->local_endpoint();
-  auto open = [](net::runtime& rt, std::shared_ptr<inner_listener::state> to, net::endpoint client,
-                 net::endpoint own) -> net::task<net::result<std::unique_ptr<net::stream>>> {
-    auto [near, far] = net::make_memory_pipe(rt, client, own);
+  inner_ = std::make_shared<inner>(rt_, from->local_endpoint());
+  auto open = [](net::runtime& rt, std::shared_ptr<inner> to,
+                 net::endpoint client) -> net::task<net::result<std::unique_ptr<net::stream>>> {
+    auto [near, far] = net::make_memory_pipe(rt, client, to->at);
     to->waiting.push_back(std::move(far));
     to->arrived.set();
     co_return std::move(near);
   };
-  serve(std::move(from), [this, open, shared, at](const net::endpoint& client) {
-    return open(rt_, shared, client, at);
+  serve(std::move(from), [this, open, shared = inner_](const net::endpoint& client) {
+    return open(rt_, shared, client);
   });
-  return std::make_unique<inner_listener>(shared, at);
+  return reopen();
 }
+
+std::unique_ptr<net::listener> relay::reopen() { return std::make_unique<inner_listener>(inner_); }
 
 relay::opener relay::connector(std::string host, std::uint16_t port,
                                std::shared_ptr<const net::tls_context> tls) {

@@ -45,11 +45,16 @@ class relay {
   // The same in one process: the answer accepts what comes out behind the relay. It must end
   // before the relay does.
   std::unique_ptr<net::listener> wrap(std::unique_ptr<net::listener> from);
+  // Behind wrap(): the same for a broker that takes the place of the first one. What connects while
+  // there is none waits, as in the backlog of a socket.
+  std::unique_ptr<net::listener> reopen();
   // An opener that connects to `host` and `port`, with TLS when there is a context.
   opener connector(std::string host, std::uint16_t port,
                    std::shared_ptr<const net::tls_context> tls = nullptr);
 
   std::size_t connections() const noexcept { return sessions_.size(); }
+  // How many it ever accepted; the number of the newest.
+  std::uint64_t accepted() const noexcept { return last_; }
   // The connections that are open, by number.
   std::vector<relayed_connection> open() const;
   // Writes `part` on a connection, as if the other side had; false: it is not open.
@@ -63,6 +68,7 @@ class relay {
   class session;
   class inner_listener;
 
+  struct inner;  // connections that came out and were not accepted
   net::task<void> accept_loop(std::unique_ptr<net::listener> from, opener upstream);
   net::task<void> run(std::unique_ptr<net::stream> client, opener upstream);
   void note(session& of, journal_entry::event what, way by, std::string text,
@@ -73,6 +79,7 @@ class relay {
   journal& journal_;
   relay_options options_;
   std::uint64_t last_ = 0;
+  std::shared_ptr<inner> inner_;
   std::map<std::uint64_t, session*> sessions_;
   net::task_group acceptors_;
   net::task_group connections_;

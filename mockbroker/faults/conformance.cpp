@@ -77,7 +77,9 @@ std::vector<std::string> conformance::look_at(way direction, const wire_unit& un
   if (unit.what == kind::request || unit.what == kind::response) return out;
   if (websocket_ && !upgraded_) return out;  // bodies of answers that are no 101
   check_beats(direction, now, out);
-  if (unit.what == kind::octets && !unit.text.empty() && unit.text != "part of a frame") {
+  const bool was_cut = unit.text == "the end is missing" && closed_[at(opposite(direction))];
+  if (unit.what == kind::octets && !unit.text.empty() && unit.text != "part of a frame" &&
+      !was_cut) {
     out.push_back(rule("Augmented BNF", unit.text));
   }
   if (unit.what != kind::frame) return out;
