@@ -51,8 +51,8 @@ class broker {
   // Management, for consoles, the control API and tests. Names of destinations are what clients
   // write ("/queue/a") or a destination_name.
   destination_name parse_name(std::string_view text) const;
-  outcome create_destination(std::string_view name);
-  outcome create_destination(const destination_name& name);
+  outcome create_destination(std::string_view name, time_point now);
+  outcome create_destination(const destination_name& name, time_point now);
   outcome remove_destination(std::string_view name, time_point now);
   outcome remove_destination(const destination_name& name, time_point now);
   outcome purge(std::string_view name, time_point now);
@@ -76,9 +76,9 @@ class broker {
   // A durable subscription for a client that is not there. `selector` may be empty; a bad one is
   // bad_name.
   outcome create_durable(const std::string& client_id, const std::string& name,
-                         const std::string& topic, const std::string& selector);
+                         const std::string& topic, const std::string& selector, time_point now);
   // has_consumers: it is active.
-  outcome remove_durable(const std::string& client_id, const std::string& name);
+  outcome remove_durable(const std::string& client_id, const std::string& name, time_point now);
   // Consumers inside the process (listener.hpp). `id` names the new one; of one that is gone,
   // nothing is taken and nothing happens.
   outcome open_listener(listener_options options, time_point now, connection_id& id);

@@ -73,11 +73,12 @@ destination_name broker::parse_name(std::string_view text) const {
   return parts.size() == 1 ? parts.front().name : destination_name{};
 }
 
-outcome broker::create_destination(std::string_view name) {
-  return create_destination(parse_name(name));
+outcome broker::create_destination(std::string_view name, time_point now) {
+  return create_destination(parse_name(name), now);
 }
 
-outcome broker::create_destination(const destination_name& name) {
+outcome broker::create_destination(const destination_name& name, time_point now) {
+  const turn scope(*this, now);
   if (state_.destinations.find(name) != nullptr) return outcome::already_there;
   outcome why = outcome::done;
   state_.destinations.open(name, why);
@@ -179,7 +180,9 @@ outcome broker::retry_message(const destination_name& from, std::string_view mes
 }
 
 outcome broker::create_durable(const std::string& client_id, const std::string& name,
-                               const std::string& topic, const std::string& selector_text) {
+                               const std::string& topic, const std::string& selector_text,
+                               time_point now) {
+  const turn scope(*this, now);
   if (state_.destinations.find_durable(client_id, name) != nullptr) return outcome::already_there;
   std::optional<selector> filter;
   if (!selector_text.empty()) {
@@ -197,7 +200,9 @@ outcome broker::create_durable(const std::string& client_id, const std::string& 
   return outcome::done;
 }
 
-outcome broker::remove_durable(const std::string& client_id, const std::string& name) {
+outcome broker::remove_durable(const std::string& client_id, const std::string& name,
+                               time_point now) {
+  const turn scope(*this, now);
   durable* d = state_.destinations.find_durable(client_id, name);
   if (d == nullptr) return outcome::not_found;
   if (d->active != nullptr) return outcome::has_consumers;

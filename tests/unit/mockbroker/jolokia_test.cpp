@@ -46,7 +46,7 @@ TEST_F(Jolokia, ReadsOneAttributeAsAScalar) {
 }
 
 TEST_F(Jolokia, ReadsSeveralAttributesAsAnObject) {
-  shell->broker().create_destination("/queue/foo");
+  shell->broker().create_destination("/queue/foo", sim.now());
   const auto got = get("/read/" + queue("foo") + "/QueueSize,Name");
   EXPECT_EQ(json::serialize(got.at("value")), R"({"QueueSize":0,"Name":"foo"})");
   EXPECT_TRUE(get("/read/" + queue("foo")).at("value").as_object().contains("DispatchCount"));
@@ -54,7 +54,7 @@ TEST_F(Jolokia, ReadsSeveralAttributesAsAnObject) {
 
 TEST_F(Jolokia, ReadsAPatternByName) {
   for (const char* name : {"/queue/a", "/queue/b", "/topic/a"}) {
-    shell->broker().create_destination(name);
+    shell->broker().create_destination(name, sim.now());
   }
   const auto got = get("/read/" + queue("*") + "/QueueSize");
   EXPECT_EQ(got.at("value").as_object().size(), 2U);
@@ -62,7 +62,7 @@ TEST_F(Jolokia, ReadsAPatternByName) {
 
 TEST_F(Jolokia, SearchesNames) {
   for (const char* name : {"/queue/foo", "/queue/far", "/queue/bar"}) {
-    shell->broker().create_destination(name);
+    shell->broker().create_destination(name, sim.now());
   }
   EXPECT_EQ(get("/search/" + queue("f*")).at("value").as_array().size(), 2U);
 }
@@ -93,7 +93,7 @@ TEST_F(Jolokia, RunsOperations) {
 }
 
 TEST_F(Jolokia, TakesOneRequestOrManyByPost) {
-  shell->broker().create_destination("/queue/foo");
+  shell->broker().create_destination("/queue/foo", sim.now());
   const std::string one =
       R"({"type":"read","mbean":")" + queue("foo") + R"(","attribute":["QueueSize"]})";
   EXPECT_EQ(json::serialize(json::parse(ask("", one).body).at("value")), R"({"QueueSize":0})");
@@ -105,7 +105,7 @@ TEST_F(Jolokia, TakesOneRequestOrManyByPost) {
 }
 
 TEST_F(Jolokia, SaysInTheAnswerWhatIsWrong) {
-  shell->broker().create_destination("/queue/foo");
+  shell->broker().create_destination("/queue/foo", sim.now());
   const std::pair<std::string, std::string> rows[] = {
       {"/read/" + queue("nope") + "/QueueSize",
        "javax.management.InstanceNotFoundException : " + queue("nope")},
@@ -133,7 +133,7 @@ TEST_F(Jolokia, WantsAnOriginOrAReferer) {
 }
 
 TEST_F(Jolokia, EscapesSlashesInTextsAndInPaths) {
-  shell->broker().create_destination("/queue/a/b");
+  shell->broker().create_destination("/queue/a/b", sim.now());
   const auto got = ask("/read/" + queue("a!/b") + "/Name");
   EXPECT_THAT(got.body, HasSubstr(R"("value":"a\/b")"));
 }
@@ -191,7 +191,7 @@ TEST_F(Jolokia, ReadsBelowAnAttributeByItsPath) {
 }
 
 TEST_F(Jolokia, ListsEveryAttributeThatItReads) {
-  shell->broker().create_destination("/queue/foo");
+  shell->broker().create_destination("/queue/foo", sim.now());
   const auto beans = get("/list/org.apache.activemq").at("value").as_object();
   for (const auto& [properties, shown] : beans) {
     const auto read = get("/read/org.apache.activemq:" + std::string(properties)).at("value");
@@ -225,7 +225,7 @@ TEST_F(Jolokia, ListsAPartByItsPathAndDepth) {
 }
 
 TEST_F(Jolokia, NamesTheSignaturesThatAnOperationHas) {
-  shell->broker().create_destination("/queue/foo");
+  shell->broker().create_destination("/queue/foo", sim.now());
   const std::string on =
       "org.apache.activemq:brokerName=localhost,destinationName=foo,destinationType=Queue,"
       "type=Broker";
@@ -268,7 +268,7 @@ TEST_F(Jolokia, WorksOnTheMessagesThatASelectorWants) {
 }
 
 TEST_F(Jolokia, SendsWithHeadersAndProperties) {
-  shell->broker().create_destination("/queue/a");
+  shell->broker().create_destination("/queue/a", sim.now());
   const std::string body = R"({"type":"exec","mbean":")" + queue("a") +
                            R"j(","operation":"sendTextMessage(java.util.Map,java.lang.String)",)j"
                            R"("arguments":[{"color":"red","JMSPriority":7},"mapped"]})";
@@ -285,7 +285,7 @@ TEST_F(Jolokia, SendsWithHeadersAndProperties) {
 }
 
 TEST_F(Jolokia, RetriesOnlyFromTheDeadLetters) {
-  shell->broker().create_destination("/queue/a");
+  shell->broker().create_destination("/queue/a", sim.now());
   EXPECT_EQ(get("/exec/" + queue("a") + "/retryMessages").at("error"),
             "java.lang.Exception : Retry of message is only possible on Dead Letter Queues!");
   auto& c = connected("stomp://localhost:61613");
@@ -304,7 +304,7 @@ TEST_F(Jolokia, RetriesOnlyFromTheDeadLetters) {
 
 TEST_F(Jolokia, PagesThroughDestinationsByTheirNames) {
   for (const char* name : {"/queue/q1", "/queue/q2", "/queue/other"}) {
-    shell->broker().create_destination(name);
+    shell->broker().create_destination(name, sim.now());
   }
   const auto got = get("/exec/" + std::string(base) +
                        "/queryQueues(java.lang.String,int,int)/%7B%22name%22:%22q%22%7D/2/1");
@@ -344,7 +344,7 @@ TEST_F(Jolokia, RefusesRequestsThatAreNone) {
 }
 
 TEST_F(Jolokia, SaysThatAPatternFoundNothing) {
-  shell->broker().create_destination("/queue/foo");
+  shell->broker().create_destination("/queue/foo", sim.now());
   EXPECT_EQ(get("/read/" + queue("zz*") + "/QueueSize").at("error"),
             json::string("javax.management.InstanceNotFoundException : No MBean with pattern " +
                          queue("zz*") + " found for reading attributes"));

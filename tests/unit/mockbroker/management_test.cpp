@@ -10,9 +10,9 @@ using ::testing::SizeIs;
 
 TEST(BrokerManagement, CreatesAndRemovesDestinations) {
   bench b;
-  EXPECT_EQ(b.broker.create_destination("/queue/a"), outcome::done);
-  EXPECT_EQ(b.broker.create_destination("/topic/t"), outcome::done);
-  EXPECT_EQ(b.broker.create_destination("/queue/a"), outcome::already_there);
+  EXPECT_EQ(b.broker.create_destination("/queue/a", t0), outcome::done);
+  EXPECT_EQ(b.broker.create_destination("/topic/t", t0), outcome::done);
+  EXPECT_EQ(b.broker.create_destination("/queue/a", t0), outcome::already_there);
   EXPECT_EQ(b.info("/topic/t").name.kind, destination_kind::topic);
   EXPECT_THAT(b.broker.destinations(), SizeIs(2));
   EXPECT_EQ(b.broker.remove_destination("/queue/a", t0), outcome::done);
