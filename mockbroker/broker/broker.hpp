@@ -12,6 +12,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -96,8 +97,13 @@ class broker {
   std::vector<connection_info> connections() const;  // by id
   // All of them, also of listeners, then the durable ones that are offline.
   std::vector<subscription_info> subscriptions() const;
-  // Waiting messages of a queue, oldest first, at most `limit`; those that consumers hold first
-  // when `held` is set. Null `filter`: all.
+  // Shows `look` the waiting messages of a queue, oldest first, until it returns false; those that
+  // consumers hold (`is_held`) first when `held` is set. Null `filter`: all. `look` must not call
+  // back.
+  using message_look = std::function<bool(const queue_entry&, bool is_held)>;
+  void for_each_message(const destination_name& queue, bool held, const selector* filter,
+                        const message_look& look) const;
+  // At most `limit` of those, copied.
   std::vector<message_info> messages(const destination_name& queue, std::size_t limit,
                                      bool held = true, const selector* filter = nullptr) const;
   std::optional<message_info> find_message(const destination_name& queue,

@@ -294,26 +294,35 @@ std::vector<subscription_info> broker::subscriptions() const {
   return list;
 }
 
-std::vector<message_info> broker::messages(const destination_name& queue, std::size_t limit,
-                                           bool held, const selector* filter) const {
-  std::vector<message_info> list;
+void broker::for_each_message(const destination_name& queue, bool held, const selector* filter,
+                              const message_look& look) const {
   const destination* d = state_.destinations.find(queue);
-  if (d == nullptr) return list;
-  const auto look = [&](const queue_entry& entry, bool is_held) {
-    if (list.size() >= limit) return false;
+  if (d == nullptr) return;
+  bool goes_on = true;
+  const auto show = [&](const queue_entry& entry, bool is_held) {
     const bool wanted =
         filter == nullptr || filter->matches(message_properties(*entry.m, *d, entry.deliveries));
-    if (wanted) list.push_back(mockbroker::describe(entry, is_held));
-    return true;
+    if (goes_on && wanted) goes_on = look(entry, is_held);
+    return goes_on;
   };
   if (held) {
     d->for_each_consumer([&](const subscription& s) {
       for (const auto& [number, h] : s.unsettled) {
-        if (h.from == d && !h.is_dropped) look(h.entry, true);
+        if (h.from == d && !h.is_dropped && !show(h.entry, true)) return;
       }
     });
   }
-  d->for_each_waiting([&](const queue_entry& entry) { return look(entry, false); });
+  if (goes_on) d->for_each_waiting([&](const queue_entry& entry) { return show(entry, false); });
+}
+
+std::vector<message_info> broker::messages(const destination_name& queue, std::size_t limit,
+                                           bool held, const selector* filter) const {
+  std::vector<message_info> list;
+  if (limit == 0) return list;
+  for_each_message(queue, held, filter, [&](const queue_entry& entry, bool is_held) {
+    list.push_back(mockbroker::describe(entry, is_held));
+    return list.size() < limit;
+  });
   return list;
 }
 

@@ -19,7 +19,9 @@ class Jolokia : public simulated_broker {
   void SetUp() override {
     server_options options;
     options.broker.kind = activemq_profile();
-    start(std::move(options));
+    console_options chosen;
+    chosen.largest_answer = 500000;
+    start(std::move(options), chosen);
   }
   page ask(const std::string& path, const std::string& body = {}, bool with_origin = true) {
     std::vector<net::header_field> headers{
@@ -358,13 +360,75 @@ TEST_F(Jolokia, SaysThatAPatternFoundNothing) {
 TEST_F(Jolokia, WritesNamesOfDestinationsSoThatTheyAreNoPatterns) {
   auto& c = connected("stomp://localhost:61613");
   subscribe(c, "/queue/a.*");
-  EXPECT_EQ(get("/read/" + queue("a.&ast;") + "/ConsumerCount").at("value"), 1);
+  EXPECT_EQ(get("/read/" + queue("a.&ast%3B") + "/ConsumerCount").at("value"), 1);
 }
 
 TEST_F(Jolokia, IsAlwaysWell) {
   const std::string health = std::string(base) + ",service=Health";
   EXPECT_EQ(get("/read/" + health + "/CurrentStatus").at("value"), "Good");
   EXPECT_EQ(json::serialize(get("/exec/" + health + "/healthList").at("value")), "[]");
+}
+
+TEST_F(Jolokia, BoundsAnAnswer) {
+  const json::string why =
+      "java.lang.IllegalStateException : The answer has more than 500000 octets. Ask for fewer "
+      "MBeans, attributes or messages at once.";
+  for (int i = 0; i < 600; ++i) {
+    shell->broker().create_destination("/queue/" + std::string(900, 'q') + std::to_string(i),
+                                       sim.now());
+  }
+  shell->broker().publish("/queue/small", "x", {}, sim.now());
+  for (int i = 0; i < 3; ++i) {
+    shell->broker().publish("/queue/large", std::string(200000, 'x'), {}, sim.now());
+  }
+  for (const auto& path : {"/read/" + queue("*"), std::string("/list"),
+                           "/exec/" + queue("large") + "/browse()", "/search/" + queue("*")}) {
+    const auto got = get(path);
+    EXPECT_EQ(got.at("status"), 500) << path;
+    EXPECT_EQ(got.at("error"), why) << path;
+    EXPECT_TRUE(got.at("request").is_object());
+  }
+  EXPECT_EQ(get("/exec/" + queue("small") + "/browse()").at("status"), 200);
+  EXPECT_EQ(get("/exec/" + queue("large") + "/browseAsTable()").at("status"), 200);
+  EXPECT_EQ(get("/list/org.apache.activemq/type=Broker,brokerName=localhost").at("status"), 200);
+}
+
+TEST_F(Jolokia, BoundsTheAnswerToManyRequestsAndDoesNoMoreOfThem) {
+  shell->broker().publish("/queue/a", std::string(200000, '/'), {}, sim.now());
+  const std::string browse =
+      R"({"type":"exec","mbean":")" + queue("a") + R"j(","operation":"browse()"})j";
+  const std::string purge =
+      R"({"type":"exec","mbean":")" + queue("a") + R"j(","operation":"purge()"})j";
+  const auto all =
+      json::parse(ask("", "[" + browse + "," + browse + "," + purge + "]").body).as_array();
+  ASSERT_EQ(all.size(), 3U);
+  EXPECT_EQ(all[0].at("status"), 200);
+  EXPECT_EQ(all[1].at("status"), 500);
+  EXPECT_EQ(all[1].at("request").at("operation"), "browse()");
+  EXPECT_EQ(all[2].at("error_type"), "java.lang.IllegalStateException");
+  EXPECT_EQ(get("/read/" + queue("a") + "/QueueSize").at("value"), 1);
+}
+
+TEST_F(Jolokia, RefusesMoreThanAThousandRequestsAtOnce) {
+  std::string many = "{}";
+  for (int i = 0; i < 1000; ++i) many += ",{}";
+  EXPECT_EQ(json::parse(ask("", "[" + many + "]").body).at("error"),
+            "java.lang.IllegalArgumentException : More than 1000 requests at once");
+}
+
+// As the HTTP server below a real one has it.
+TEST_F(Jolokia, KnowsNoPathWithABadEscape) {
+  for (const char* path : {"/read/%zz", "/%", "/version/%4"}) {
+    EXPECT_EQ(ask(path).status, 400) << path;
+  }
+}
+
+TEST_F(Jolokia, LeavesOutParametersOfThePathButNoSlash) {
+  EXPECT_EQ(get("/read;a=%zz/java.lang:type=Memory/Verbose;x").at("value"), false);
+  shell->broker().create_destination("/queue/a", sim.now());
+  const auto got =
+      get("/exec/" + queue("a") + "/copyMessageTo(java.lang.String,java.lang.String)//x");
+  EXPECT_EQ(json::serialize(got.at("request").at("arguments")), R"(["","x"])");
 }
 
 TEST_F(Jolokia, NeedsALogin) {

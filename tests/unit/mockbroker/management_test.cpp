@@ -74,6 +74,26 @@ TEST(BrokerManagement, BrowsesWithoutTaking) {
   EXPECT_THAT(b.broker.browse("/queue/none", 2), IsEmpty());
 }
 
+TEST(BrokerManagement, ShowsStoredMessagesWithoutCopyingThem) {
+  bench b;
+  auto c = client::connected(b);
+  c->subscribe("/queue/a", "s", "client");
+  for (const char* body : {"1", "2"}) b.broker.publish("/queue/a", body, {}, t0);
+  c->vanish();
+  const auto look = [&](std::size_t limit) {
+    std::vector<const mockbroker::message*> seen;
+    b.broker.for_each_message(b.broker.parse_name("/queue/a"), true, nullptr,
+                              [&](const mockbroker::queue_entry& entry, bool) {
+                                seen.push_back(entry.m.get());
+                                return seen.size() < limit;
+                              });
+    return seen;
+  };
+  EXPECT_THAT(look(1), SizeIs(1));
+  EXPECT_THAT(look(9), SizeIs(2));
+  EXPECT_EQ(look(9), look(9));
+}
+
 TEST(BrokerManagement, CountsPerDestination) {
   bench b;
   auto c = client::connected(b);
