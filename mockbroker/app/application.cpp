@@ -48,7 +48,7 @@ class program {
 
   bool make_destinations() {
     auto make = [&](const std::string& name, const std::string& prefix) {
-      const outcome made = server_.broker().create_destination(prefix + name);
+      const outcome made = server_.broker().create_destination(prefix + name, rt_->now());
       if (made == outcome::done || made == outcome::already_there) return true;
       std::fprintf(stderr, "'%s': %s\n", name.c_str(), std::string(to_string(made)).c_str());
       return false;

@@ -12,6 +12,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -51,8 +52,8 @@ class broker {
   // Management, for consoles, the control API and tests. Names of destinations are what clients
   // write ("/queue/a") or a destination_name.
   destination_name parse_name(std::string_view text) const;
-  outcome create_destination(std::string_view name);
-  outcome create_destination(const destination_name& name);
+  outcome create_destination(std::string_view name, time_point now);
+  outcome create_destination(const destination_name& name, time_point now);
   outcome remove_destination(std::string_view name, time_point now);
   outcome remove_destination(const destination_name& name, time_point now);
   outcome purge(std::string_view name, time_point now);
@@ -76,9 +77,9 @@ class broker {
   // A durable subscription for a client that is not there. `selector` may be empty; a bad one is
   // bad_name.
   outcome create_durable(const std::string& client_id, const std::string& name,
-                         const std::string& topic, const std::string& selector);
+                         const std::string& topic, const std::string& selector, time_point now);
   // has_consumers: it is active.
-  outcome remove_durable(const std::string& client_id, const std::string& name);
+  outcome remove_durable(const std::string& client_id, const std::string& name, time_point now);
   // Consumers inside the process (listener.hpp). `id` names the new one; of one that is gone,
   // nothing is taken and nothing happens.
   outcome open_listener(listener_options options, time_point now, connection_id& id);
@@ -96,8 +97,13 @@ class broker {
   std::vector<connection_info> connections() const;  // by id
   // All of them, also of listeners, then the durable ones that are offline.
   std::vector<subscription_info> subscriptions() const;
-  // Waiting messages of a queue, oldest first, at most `limit`; those that consumers hold first
-  // when `held` is set. Null `filter`: all.
+  // Shows `look` the waiting messages of a queue, oldest first, until it returns false; those that
+  // consumers hold (`is_held`) first when `held` is set. Null `filter`: all. `look` must not call
+  // back.
+  using message_look = std::function<bool(const queue_entry&, bool is_held)>;
+  void for_each_message(const destination_name& queue, bool held, const selector* filter,
+                        const message_look& look) const;
+  // At most `limit` of those, copied.
   std::vector<message_info> messages(const destination_name& queue, std::size_t limit,
                                      bool held = true, const selector* filter = nullptr) const;
   std::optional<message_info> find_message(const destination_name& queue,

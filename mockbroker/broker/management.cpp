@@ -73,11 +73,12 @@ destination_name broker::parse_name(std::string_view text) const {
   return parts.size() == 1 ? parts.front().name : destination_name{};
 }
 
-outcome broker::create_destination(std::string_view name) {
-  return create_destination(parse_name(name));
+outcome broker::create_destination(std::string_view name, time_point now) {
+  return create_destination(parse_name(name), now);
 }
 
-outcome broker::create_destination(const destination_name& name) {
+outcome broker::create_destination(const destination_name& name, time_point now) {
+  const turn scope(*this, now);
   if (state_.destinations.find(name) != nullptr) return outcome::already_there;
   outcome why = outcome::done;
   state_.destinations.open(name, why);
@@ -179,7 +180,9 @@ outcome broker::retry_message(const destination_name& from, std::string_view mes
 }
 
 outcome broker::create_durable(const std::string& client_id, const std::string& name,
-                               const std::string& topic, const std::string& selector_text) {
+                               const std::string& topic, const std::string& selector_text,
+                               time_point now) {
+  const turn scope(*this, now);
   if (state_.destinations.find_durable(client_id, name) != nullptr) return outcome::already_there;
   std::optional<selector> filter;
   if (!selector_text.empty()) {
@@ -197,7 +200,9 @@ outcome broker::create_durable(const std::string& client_id, const std::string& 
   return outcome::done;
 }
 
-outcome broker::remove_durable(const std::string& client_id, const std::string& name) {
+outcome broker::remove_durable(const std::string& client_id, const std::string& name,
+                               time_point now) {
+  const turn scope(*this, now);
   durable* d = state_.destinations.find_durable(client_id, name);
   if (d == nullptr) return outcome::not_found;
   if (d->active != nullptr) return outcome::has_consumers;
@@ -289,26 +294,35 @@ std::vector<subscription_info> broker::subscriptions() const {
   return list;
 }
 
-std::vector<message_info> broker::messages(const destination_name& queue, std::size_t limit,
-                                           bool held, const selector* filter) const {
-  std::vector<message_info> list;
+void broker::for_each_message(const destination_name& queue, bool held, const selector* filter,
+                              const message_look& look) const {
   const destination* d = state_.destinations.find(queue);
-  if (d == nullptr) return list;
-  const auto look = [&](const queue_entry& entry, bool is_held) {
-    if (list.size() >= limit) return false;
+  if (d == nullptr) return;
+  bool goes_on = true;
+  const auto show = [&](const queue_entry& entry, bool is_held) {
     const bool wanted =
         filter == nullptr || filter->matches(message_properties(*entry.m, *d, entry.deliveries));
-    if (wanted) list.push_back(mockbroker::describe(entry, is_held));
-    return true;
+    if (goes_on && wanted) goes_on = look(entry, is_held);
+    return goes_on;
   };
   if (held) {
     d->for_each_consumer([&](const subscription& s) {
       for (const auto& [number, h] : s.unsettled) {
-        if (h.from == d && !h.is_dropped) look(h.entry, true);
+        if (h.from == d && !h.is_dropped && !show(h.entry, true)) return;
       }
     });
   }
-  d->for_each_waiting([&](const queue_entry& entry) { return look(entry, false); });
+  if (goes_on) d->for_each_waiting([&](const queue_entry& entry) { return show(entry, false); });
+}
+
+std::vector<message_info> broker::messages(const destination_name& queue, std::size_t limit,
+                                           bool held, const selector* filter) const {
+  std::vector<message_info> list;
+  if (limit == 0) return list;
+  for_each_message(queue, held, filter, [&](const queue_entry& entry, bool is_held) {
+    list.push_back(mockbroker::describe(entry, is_held));
+    return list.size() < limit;
+  });
   return list;
 }
 

@@ -24,8 +24,8 @@ std::string browse_location(const visit& v) {
 action_result create_destination(const visit& v) {
   if (!has_destination(v)) return refused(no_destination);
   const destination_name name = given_destination(v);
-  return check(v.shown.create_destination(name), {outcome::done, outcome::already_there},
-               list_of(name));
+  return check(v.shown.create_destination(name, v.rt.now()),
+               {outcome::done, outcome::already_there}, list_of(name));
 }
 
 action_result delete_destination(const visit& v) {
@@ -78,12 +78,13 @@ action_result create_subscriber(const visit& v) {
   if (!has_destination(v)) return refused(no_destination);
   const auto topic = v.topic(v.given.joined("JMSDestination"));
   return check(v.shown.create_durable(v.given.joined("clientId"), v.given.joined("subscriberName"),
-                                      topic.name, v.given.joined("selector")),
+                                      topic.name, v.given.joined("selector"), v.rt.now()),
                {outcome::done, outcome::already_there}, "subscribers.jsp");
 }
 
 action_result delete_subscriber(const visit& v) {
-  return check(v.shown.remove_durable(v.given.joined("clientId"), v.given.joined("subscriberName")),
+  return check(v.shown.remove_durable(v.given.joined("clientId"), v.given.joined("subscriberName"),
+                                      v.rt.now()),
                {outcome::done}, "subscribers.jsp");
 }
 

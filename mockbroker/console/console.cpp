@@ -41,8 +41,7 @@ std::optional<net::http_response> asset(std::string_view name) {
   return std::nullopt;
 }
 
-// The path as names: decoded, without ";jsessionid=..." and doubled slashes. Nothing when it is
-// malformed.
+// The path as names: decoded, without ";jsessionid=...". Nothing when it is malformed.
 std::optional<std::string> plain_path(std::string_view path) {
   std::string kept;
   for (std::size_t i = 0; i < path.size(); ++i) {
@@ -50,10 +49,17 @@ std::optional<std::string> plain_path(std::string_view path) {
       i = std::min(path.find('/', i), path.size());
       if (i == path.size()) break;
     }
-    if (path[i] == '/' && kept.ends_with('/')) continue;
     kept += path[i];
   }
   return net::percent_decode(kept);
+}
+
+// What stands in `path` behind `root`, if it is that or something below.
+std::optional<std::string_view> below(std::string_view path, std::string_view root) {
+  if (!path.starts_with(root)) return std::nullopt;
+  path.remove_prefix(root.size());
+  if (!path.empty() && path.front() != '/') return std::nullopt;
+  return path;
 }
 
 bool is_read(std::string_view method) { return method == "GET" || method == "HEAD"; }
@@ -73,7 +79,7 @@ console::console(net::runtime& rt, class broker& shown, console_options options)
       broker_(shown),
       options_(std::move(options)),
       started_(rt.now()),
-      jolokia_(rt, shown),
+      jolokia_(rt, shown, options_.largest_answer),
       rest_(rt, shown),
       sessions_(rt, std::max<std::size_t>(options_.secrets_kept, 1)) {}
 
@@ -90,33 +96,33 @@ net::task<net::http_response> console::handle(net::http_request& request) {
     response.close_connection = true;
     co_return std::move(response);
   }
-  constexpr std::string_view messages = "/api/message";
-  const bool is_rest = request.path() == messages || request.path().starts_with("/api/message/");
-  if (is_rest && broker_.options().kind.has_rest) {
-    co_return co_await rest_.answer(request, std::string(request.path().substr(messages.size())),
-                                    std::move(*body));
+  auto path = plain_path(request.path());
+  if (!path) co_return web::http_error_page(400, "Bad Request", request.path());
+  const auto messages = below(*path, "/api/message");
+  if (messages && broker_.options().kind.has_rest) {
+    co_return co_await rest_.answer(request, std::string(*messages), std::move(*body));
   }
-  co_return route(request, *user, *body);
+  co_return route(request, std::move(*path), *user, *body);
 }
 
 net::http_response console::refuse(const net::http_error& error) {
   return web::http_error_page(error.status, error.detail, "");
 }
 
-net::http_response console::route(const net::http_request& request, const console_user& user,
-                                  const std::string& body) {
-  const auto path = plain_path(request.path());
-  if (!path) return web::http_error_page(400, "Bad Request", request.path());
-  if (path->starts_with("/api/")) {
-    return api({request, user, *path, body, web::parameters({}, {})});
+net::http_response console::route(const net::http_request& request, std::string path,
+                                  const console_user& user, const std::string& body) {
+  if (path.starts_with("/api/")) {
+    return api({request, user, path, body, web::parameters({}, {})});
   }
+  const auto doubled = [](char a, char b) { return a == '/' && b == '/'; };
+  path.erase(std::unique(path.begin(), path.end(), doubled), path.end());
   const web::parameters given(request.query(), body);
   if (given.are_too_many()) {
     return web::http_error_page(400, "Form with too many keys", request.path());
   }
-  if (*path == "/") return web::redirect(request, "/index.html");
-  if (*path == "/admin") return web::redirect(request, "/admin/");
-  if (*path == "/index.html") {
+  if (path == "/") return web::redirect(request, "/index.html");
+  if (path == "/admin") return web::redirect(request, "/admin/");
+  if (path == "/index.html") {
     using web::literals::operator""_html;
     return web::html(
         200, web::render_static(
@@ -125,16 +131,14 @@ net::http_response console::route(const net::http_request& request, const consol
                  R"(<ul><li><a title="Manage ActiveMQ broker" href="/admin/">)"
                  R"(Manage ActiveMQ broker</a></li></ul>)"_html));
   }
-  if (!path->starts_with(admin_root)) return web::http_error_page(404, "Not Found", *path);
-  return admin({request, user, path->substr(admin_root.size()), body, given});
+  if (!path.starts_with(admin_root)) return web::http_error_page(404, "Not Found", path);
+  return admin({request, user, path.substr(admin_root.size()), body, given});
 }
 
 // What is for programs, and has no session. More of it goes here.
 net::http_response console::api(const call& c) {
-  constexpr std::string_view management = "/api/jolokia";
-  const std::string_view raw = c.request.path();
-  if (raw == management || raw.starts_with("/api/jolokia/")) {
-    return jolokia_.answer(c.request, raw.substr(management.size()), c.body);
+  if (const auto asked = below(c.path, "/api/jolokia")) {
+    return jolokia_.answer(c.request, *asked, c.body);
   }
   return web::http_error_page(404, "Not Found", c.path);
 }

@@ -21,6 +21,8 @@ struct console_options {
   std::vector<console_user> users = stock_console_users();
   // Of a session's secrets so many stay valid; 1 is what ActiveMQ does.
   std::size_t secrets_kept = 32;
+  // Octets of JSON in an answer of Jolokia's.
+  std::size_t largest_answer = std::size_t{32} << 20U;
 };
 
 // Answers the console's port. Owned beside the server it shows; one runtime.
@@ -34,8 +36,8 @@ class console final : public net::http_service {
  private:
   struct call;  // one request, with all that its answer depends on
 
-  net::http_response route(const net::http_request& request, const console_user& user,
-                           const std::string& body);
+  net::http_response route(const net::http_request& request, std::string path,
+                           const console_user& user, const std::string& body);
   net::http_response api(const call& c);
   net::http_response admin(const call& c);
   net::http_response in_session(const call& c);

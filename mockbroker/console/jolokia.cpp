@@ -30,6 +30,10 @@ json::object error(json::object request, int status, std::string_view type,
   return out;
 }
 
+json::object error(json::object request, const operation_error& wrong) {
+  return error(std::move(request), wrong.status, wrong.type, wrong.message);
+}
+
 std::string text_of(const json::object& request, std::string_view name) {
   const json::value* value = request.if_contains(name);
   return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
@@ -67,6 +71,7 @@ net::http_response jolokia::answer(const net::http_request& request, std::string
   } else if (request.method != "GET" && request.method != "POST" && request.method != "HEAD") {
     response = net::make_response(405, "text/plain;charset=utf-8", "");
   } else {
+    room_.left = room_.most;
     response.body = net::make_string_body(to_text(take(request, path, body)));
     response.headers.add("Cache-Control", "no-cache");
     response.headers.add("Pragma", "no-cache");
@@ -89,19 +94,19 @@ json::value jolokia::take(const net::http_request& request, std::string_view pat
     return error(403, "java.lang.Exception",
                  "HTTP method get is not allowed according to the installed security policy.");
   }
-  const std::string decoded = net::percent_decode(path).value_or(std::string());
-  const auto parts = split_path(decoded);
+  const auto parts = split_path(path);
   if (parts.empty()) return version();
   auto given = request_of(parts);
   if (!given) {
     std::string type = parts.front();
     for (char& c : type) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-    return error(400, illegal, "Invalid arguments in pathinfo " + decoded + " for command " + type);
+    return error(400, illegal,
+                 "Invalid arguments in pathinfo " + std::string(path) + " for command " + type);
   }
   json::object options;
   for (const auto& each : net::parse_form(request.query())) options[each.name] = each.value;
   if (!options.empty()) (*given)["config"] = std::move(options);
-  return handle(*given);
+  return answer_within(*given);
 }
 
 json::value jolokia::take_posted(const net::http_request& request, const std::string& body) {
@@ -113,7 +118,10 @@ json::value jolokia::take_posted(const net::http_request& request, const std::st
   if (form || bad || !(given.is_object() || given.is_array())) {
     return error(400, illegal, "Invalid JSON request java.io.InputStreamReader");
   }
-  if (given.is_object()) return handle(given.get_object());
+  if (given.is_object()) return answer_within(given.get_object());
+  if (given.get_array().size() > most_requests) {
+    return error(400, illegal, "More than " + std::to_string(most_requests) + " requests at once");
+  }
   json::array all;
   for (const json::value& each : given.get_array()) {
     if (!each.is_object()) {
@@ -121,10 +129,21 @@ json::value jolokia::take_posted(const net::http_request& request, const std::st
                    "Not a request within the list of requests " + json::serialize(given) +
                        ". Expected map, but found: " + json::serialize(each));
     }
-    if (all.size() == most_requests) break;
-    all.push_back(handle(each.get_object()));
+    all.push_back(answer_within(each.get_object()));
   }
   return all;
+}
+
+json::object jolokia::answer_within(const json::object& given) {
+  json::object request;
+  if (room_.left > 0) {
+    json::value answer = handle(given);
+    if (room_.take(answer)) return std::move(answer.get_object());
+    if (json::value* own = answer.get_object().if_contains("request")) {
+      request = std::move(own->get_object());
+    }
+  }
+  return error(std::move(request), too_large(room_));
 }
 
 json::object jolokia::handle(const json::object& given) {
@@ -171,6 +190,7 @@ json::object jolokia::read(json::object request, const object_name& name,
   }
   json::object by_bean;
   std::string beans;
+  answer_room room = room_;
   for (const mbean& bean : found) {
     json::object some;
     if (names.empty()) some = beans_.attributes(bean);
@@ -184,7 +204,10 @@ json::object jolokia::read(json::object request, const object_name& name,
       if (value) some[key] = std::move(*value);
     }
     beans += (beans.empty() ? "" : ", ") + bean.name.text();
-    if (!some.empty()) by_bean[bean.name.text()] = std::move(some);
+    if (some.empty()) continue;
+    json::value& kept = by_bean[bean.name.text()];
+    kept = std::move(some);
+    if (!room.take(kept)) return error(std::move(request), too_large(room_));
   }
   if (by_bean.empty()) {
     std::string list;
@@ -211,7 +234,7 @@ json::object jolokia::exec(json::object request, const object_name& name,
   }
   auto result = beans_.invoke(found.front(), text_of(request, "operation"), given, given_name);
   if (const auto* wrong = std::get_if<operation_error>(&result)) {
-    return error(std::move(request), wrong->status, wrong->type, wrong->message);
+    return error(std::move(request), *wrong);
   }
   return done(std::move(request), std::move(std::get<json::value>(result)));
 }
@@ -222,13 +245,17 @@ json::object jolokia::search(json::object request, const object_name& name) cons
   return done(std::move(request), std::move(found));
 }
 
-json::object jolokia::list(const json::object& given) const {
+json::object jolokia::list(const json::object& given) {
   const std::string path = text_of(given, "path");
   json::object request;
   if (!path.empty()) request["path"] = path;
   request["type"] = "list";
   std::string wrong;
-  json::value found = find_in_list(beans_.list(), path, wrong);
+  const auto parts = split_path(path);
+  const auto only = parts.size() > 1 ? parse_object_name(parts[0] + ":" + parts[1]) : std::nullopt;
+  auto all = beans_.list(only ? only->properties() : std::string());
+  if (!all) return error(std::move(request), too_large(room_));
+  json::value found = find_in_list(std::move(*all), path, wrong);
   if (!wrong.empty()) return error(std::move(request), 400, illegal, wrong);
   const json::value* config = given.if_contains("config");
   const json::value* depth = config != nullptr && config->is_object()

@@ -187,7 +187,7 @@ destination_name named(const management& m, destination_kind kind, const argumen
 
 template <destination_kind Kind>
 operation_result add(const management& m, const mbean&, const arguments& given) {
-  const outcome done = m.shown.create_destination(named(m, Kind, given));
+  const outcome done = m.shown.create_destination(named(m, Kind, given), m.rt.now());
   if (done == outcome::done || done == outcome::already_there) return json::value();
   return failed(to_string(done));
 }
@@ -207,7 +207,7 @@ operation_result add_durable(const management& m, const mbean&, const arguments&
   s.wanted = {{topic, false, argument(given, 2)}};
   const std::string selector = argument(given, 3);
   const outcome done =
-      m.shown.create_durable(s.client_id, s.durable_name, argument(given, 2), selector);
+      m.shown.create_durable(s.client_id, s.durable_name, argument(given, 2), selector, m.rt.now());
   if (done == outcome::bad_name && !selector.empty()) {
     return operation_error{500, "javax.jms.InvalidSelectorException", selector};
   }
@@ -218,7 +218,7 @@ operation_result add_durable(const management& m, const mbean&, const arguments&
 operation_result remove_durable(const management& m, const mbean&, const arguments& given) {
   const std::string client = argument(given, 0);
   const std::string name = argument(given, 1);
-  const outcome done = m.shown.remove_durable(client, name);
+  const outcome done = m.shown.remove_durable(client, name, m.rt.now());
   if (done == outcome::done) return json::value();
   if (done == outcome::has_consumers) return failed("Durable consumer is in use");
   return operation_error{

@@ -137,7 +137,8 @@ constexpr auto durable_attributes = with_cursor(std::make_index_sequence<for_que
 
 operation_result destroy(const management& m, const mbean& b, const arguments&) {
   const auto& s = consumer(b);
-  if (m.shown.remove_durable(s.client_id, s.durable_name) == outcome::done) return json::value();
+  if (m.shown.remove_durable(s.client_id, s.durable_name, m.rt.now()) == outcome::done)
+    return json::value();
   return operation_error{500, "javax.jms.JMSException", "Durable consumer is in use"};
 }
 

@@ -18,14 +18,16 @@ operation_error bad_selector(const std::string& text) {
   return {500, "javax.jms.InvalidSelectorException", text};
 }
 
-// Waiting messages that the selector wants; nothing when it is wrong.
-std::optional<std::vector<message_info>> matching(const management& m,
-                                                  const destination_name& queue,
-                                                  const std::string& wanted, std::size_t limit) {
-  const auto made = selector::compile(wanted);
-  const auto* filter = std::get_if<selector>(&made);
-  if (filter == nullptr) return std::nullopt;
-  return m.shown.messages(queue, limit, false, filter);
+// The ids of at most `limit` waiting messages of a queue; null `filter`: of all. Each is named
+// before anything is done to one.
+std::vector<std::string> ids_of(const management& m, const destination_name& queue,
+                                std::size_t limit, const selector* filter) {
+  std::vector<std::string> ids;
+  m.shown.for_each_message(queue, false, filter, [&](const queue_entry& entry, bool) {
+    ids.push_back(entry.m->id());
+    return ids.size() < limit;
+  });
+  return ids;
 }
 
 operation_result browse(const management& m, const mbean& b, const arguments& given) {
@@ -103,17 +105,20 @@ operation_result send_listed(const management& m, const mbean& b, const argument
 
 // Calls done(message) for each that the selector wants; how many it did.
 template <class Act>
-operation_result for_matching(const management& m, const mbean& b, const std::string& selector,
+operation_result for_matching(const management& m, const mbean& b, const std::string& wanted,
                               const std::string& limit, Act act) {
   std::size_t most = no_limit;
   if (!limit.empty()) {
     const long long number = std::strtoll(limit.c_str(), nullptr, 10);
     if (number > 0) most = static_cast<std::size_t>(number);
   }
-  const auto found = matching(m, at(b).name, selector, most);
-  if (!found) return bad_selector(selector);
+  const auto made = selector::compile(wanted);
+  const auto* filter = std::get_if<selector>(&made);
+  if (filter == nullptr) return bad_selector(wanted);
   int count = 0;
-  for (const auto& each : *found) count += act(each.facts.id) == outcome::done ? 1 : 0;
+  for (const auto& id : ids_of(m, at(b).name, most, filter)) {
+    count += act(id) == outcome::done ? 1 : 0;
+  }
   return json::value(count);
 }
 
@@ -171,8 +176,8 @@ operation_result retry_one(const management& m, const mbean& b, const arguments&
 operation_result retry_all(const management& m, const mbean& b, const arguments&) {
   if (!at(b).is_dead_letter) return no_dead_letters();
   int count = 0;
-  for (const auto& each : m.shown.messages(at(b).name, no_limit, false)) {
-    const outcome done = m.shown.retry_message(at(b).name, each.facts.id, m.rt.now());
+  for (const auto& id : ids_of(m, at(b).name, no_limit, nullptr)) {
+    const outcome done = m.shown.retry_message(at(b).name, id, m.rt.now());
     count += done == outcome::done ? 1 : 0;
   }
   return json::value(count);
@@ -249,16 +254,24 @@ constexpr std::size_t for_topics = 13;
 }  // namespace
 
 operation_result browse_rows(const management& m, const destination_name& queue,
-                             const std::string& selector, bool with_text) {
-  std::optional found(std::vector<message_info>{});
-  if (selector.empty()) {
-    found = m.shown.messages(queue, browsed);
-  } else {
-    found = matching(m, queue, selector, browsed);
+                             const std::string& wanted, bool with_text) {
+  std::optional<selector> filter;
+  if (!wanted.empty()) {
+    auto made = selector::compile(wanted);
+    if (std::holds_alternative<selector_error>(made)) return bad_selector(wanted);
+    filter = std::get<selector>(std::move(made));
   }
-  if (!found) return bad_selector(selector);
   json::array list;
-  for (const auto& each : *found) list.push_back(show_message(each, queue, with_text));
+  answer_room room = m.room;
+  bool fits = true;
+  // Without a selector, also what consumers hold.
+  m.shown.for_each_message(
+      queue, !filter, filter ? &*filter : nullptr, [&](const queue_entry& entry, bool is_held) {
+        list.push_back(show_message(describe(entry, is_held), queue, with_text));
+        fits = room.take(list.back());
+        return fits && list.size() < browsed;
+      });
+  if (!fits) return too_large(m.room);
   return json::value(std::move(list));
 }
 

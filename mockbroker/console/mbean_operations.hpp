@@ -10,8 +10,8 @@ namespace mockbroker {
 extern const std::span<const operation> queue_operations;
 extern const std::span<const operation> topic_operations;
 
-// The rows of a queue's messages that `selector` wants (empty: all), as browse() shows them.
+// The rows of a queue's messages that the selector wants (empty: all), as browse() shows them.
 operation_result browse_rows(const management& m, const destination_name& queue,
-                             const std::string& selector, bool with_text = true);
+                             const std::string& wanted, bool with_text = true);
 
 }  // namespace mockbroker

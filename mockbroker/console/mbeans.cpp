@@ -72,6 +72,30 @@ const family& family_of(const subscription_info& s) {
   return topic ? topic_subscription_family : subscription_family;
 }
 
+std::size_t json_octets(std::string_view text) {
+  std::size_t octets = 2;
+  for (const unsigned char c : text) {
+    octets += c < 0x20 ? 6 : c == '"' || c == '\\' || c == '/' ? 2 : 1;
+  }
+  return octets;
+}
+
+// Of its text, or a little more.
+std::size_t json_octets(const json::value& value) {
+  std::size_t octets = 2;
+  if (value.is_string()) return json_octets(std::string_view(value.get_string()));
+  if (value.is_array()) {
+    for (const json::value& each : value.get_array()) octets += json_octets(each) + 1;
+  } else if (value.is_object()) {
+    for (const auto& [key, each] : value.get_object()) {
+      octets += json_octets(std::string_view(key)) + json_octets(each) + 2;
+    }
+  } else {
+    octets = value.is_bool() || value.is_null() ? 5 : 24;  // the longest numbers
+  }
+  return octets;
+}
+
 std::string signature(const operation& o) { return "(" + std::string(o.parameters) + ")"; }
 
 std::size_t parameters_of(const operation& o) {
@@ -170,6 +194,20 @@ json::object reference(const object_name& name) { return {{"objectName", name.te
 std::string argument(const arguments& given, std::size_t i) {
   if (i >= given.size() || given[i].is_null()) return {};
   return given[i].is_string() ? std::string(given[i].get_string()) : json::serialize(given[i]);
+}
+
+bool answer_room::take(const json::value& value) {
+  const std::size_t wanted = json_octets(value);
+  const bool fits = wanted <= left;
+  left = fits ? left - wanted : 0;
+  return fits;
+}
+
+operation_error too_large(answer_room& room) {
+  room.left = 0;
+  return {500, "java.lang.IllegalStateException",
+          "The answer has more than " + std::to_string(room.most) +
+              " octets. Ask for fewer MBeans, attributes or messages at once."};
 }
 
 operation_result do_nothing(const management&, const mbean&, const arguments&) {
@@ -329,15 +367,19 @@ operation_result mbeans::invoke(const mbean& of, std::string_view asked, const a
   return chosen->run(from_, of, given);
 }
 
-json::object mbeans::list() const {
-  std::map<const family*, json::object> known;  // described once each
+std::optional<json::object> mbeans::list(std::string_view only) const {
+  std::map<const family*, json::value> known;  // described once each
+  answer_room room = from_.room;
   json::object out;
   for (const mbean& each : all()) {
-    json::object& shown = known[each.kind];
-    if (shown.empty()) shown = describe(*each.kind);
     json::value& in = out[each.name.domain];
     if (!in.is_object()) in = json::object();
-    in.get_object()[each.name.properties()] = shown;
+    const std::string properties = each.name.properties();
+    if (!only.empty() && properties != only) continue;
+    json::value& shown = known[each.kind];
+    if (shown.is_null()) shown = describe(*each.kind);
+    if (!room.take(shown)) return std::nullopt;
+    in.get_object()[properties] = shown;
   }
   return out;
 }

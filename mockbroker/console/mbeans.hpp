@@ -37,11 +37,22 @@ struct operation_error {
 };
 using operation_result = std::variant<boost::json::value, operation_error>;
 
+// What an answer may still grow, in octets of JSON. What builds a large one tries each part on a
+// copy.
+struct answer_room {
+  std::size_t most = 0;
+  std::size_t left = most;
+
+  // False: there was not enough, and now there is none.
+  bool take(const boost::json::value& value);
+};
+
 // What all MBeans are made from.
 struct management {
   net::runtime& rt;
   broker& shown;
   net::time_point started;
+  answer_room& room;
 
   std::int64_t uptime_ms() const;
 };
@@ -99,12 +110,15 @@ const family& family_of(const destination_info& d);
 boost::json::object reference(const object_name& name);
 // The text of an argument; empty when it is not there.
 std::string argument(const arguments& given, std::size_t i);
+// Why there is no answer when there was not enough room for it. From here on there is none.
+operation_error too_large(answer_room& room);
 // Nothing done, value null.
 operation_result do_nothing(const management&, const mbean&, const arguments&);
 
 class mbeans {
  public:
-  mbeans(net::runtime& rt, broker& shown) : from_{rt, shown, rt.now()} {}
+  // `room` is that of the answer which is being made.
+  mbeans(net::runtime& rt, broker& shown, answer_room& room) : from_{rt, shown, rt.now(), room} {}
 
   // Those that match; of a name that is no pattern itself, if it exists.
   std::vector<mbean> find(const object_name& pattern) const;
@@ -115,8 +129,9 @@ class mbeans {
   // `given_name`: the MBean as the client wrote it.
   operation_result invoke(const mbean& of, std::string_view operation, const arguments& given,
                           std::string_view given_name) const;
-  // {domain: {properties: {"op", "attr", "class", "desc"}}} of all.
-  boost::json::object list() const;
+  // {domain: {properties: {"op", "attr", "class", "desc"}}} of all, or of the one with the
+  // properties `only`. Nothing when there is not enough room.
+  std::optional<boost::json::object> list(std::string_view only) const;
 
  private:
   std::vector<mbean> all() const;

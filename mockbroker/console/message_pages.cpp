@@ -123,7 +123,7 @@ markup actions(const visit& v, const std::string& queue, const message_info& m) 
 // To look at a queue makes it, as every consumer does. False: the name is none.
 bool open_queue(const visit& v, const std::string& name) {
   if (name.empty()) return false;
-  const outcome made = v.shown.create_destination(v.queue(name));
+  const outcome made = v.shown.create_destination(v.queue(name), v.rt.now());
   return made == outcome::done || made == outcome::already_there;
 }
 

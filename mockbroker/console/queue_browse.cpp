@@ -146,7 +146,7 @@ feed browse_queue(const visit& v, const std::string& queue) {
     filter = std::get<selector>(std::move(made));
   }
   if (queue.empty() || view == nullptr) return {500};
-  const outcome made = v.shown.create_destination(v.queue(queue));
+  const outcome made = v.shown.create_destination(v.queue(queue), v.rt.now());
   if (made != outcome::done && made != outcome::already_there) return {500};
   if (const std::string id = v.given.joined("msgId"); !id.empty()) {
     const auto found = v.shown.find_message(v.queue(queue), id);

@@ -112,7 +112,7 @@ void rest::read(call& given, const net::http_request& request, std::string_view 
     const auto from = at + std::string_view("JSESSIONID=").size();
     given.cookie = cookies.substr(from, cookies.find_first_of(".;, ", from) - from);
   }
-  std::string name = net::percent_decode(path).value_or("");
+  std::string name(path);
   if (name.starts_with('/')) name.erase(0, 1);
   std::ranges::replace(name, '/', '.');
   if (name.empty()) name = value_of(given.given, "destination");

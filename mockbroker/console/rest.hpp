@@ -14,7 +14,7 @@ class rest {
  public:
   rest(net::runtime& rt, broker& served) : rt_(rt), broker_(served), clients_(rt, served) {}
 
-  // Answers a request for `path`, what follows "/api/message" in the URL, still percent-encoded.
+  // Answers a request for `path`, what follows "/api/message" in the URL, decoded.
   // Waits up to 20 s for a message. `request` lives until the answer is there.
   net::task<net::http_response> answer(const net::http_request& request, std::string path,
                                        std::string body);

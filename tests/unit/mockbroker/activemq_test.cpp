@@ -112,12 +112,46 @@ TEST(ActiveMq, ADeletedQueueComesBackForItsConsumers) {
   EXPECT_THAT(c->bodies(), ElementsAre("2"));
 }
 
+// 3.9
+TEST(ActiveMq, TellsAtOnceOfDestinationsThatManagementMakes) {
+  real b;
+  auto c = client::connected(b);
+  subscribe(*c, "/topic/ActiveMQ.Advisory.Queue", "");
+  c->take();
+  b.broker.create_destination("/queue/made", t0);
+  EXPECT_THAT(c->take(), SizeIs(1));
+}
+
+// 3.9
+TEST(ActiveMq, TellsAtOnceOfTheTopicOfADurableSubscriptionThatManagementMakes) {
+  real b;
+  auto c = client::connected(b);
+  subscribe(*c, "/topic/ActiveMQ.Advisory.Topic", "");
+  c->take();
+  b.broker.create_durable("me", "s", "made", "", t0);
+  EXPECT_THAT(c->take(), SizeIs(1));
+}
+
+// 3.5
+TEST(ActiveMq, FreesMemoryAtOnceWhenManagementRemovesADurableSubscription) {
+  auto o = activemq_options();
+  o.memory_limit = 100000;
+  real b(o);
+  b.broker.create_durable("me", "s", "t", "", t0);
+  auto producer = client::connected(b);
+  producer->send("/topic/t", std::string(110000, 'x'));
+  ASSERT_TRUE(b.broker.should_stall(producer->id()));
+  b.broker.remove_durable("me", "s", t0);
+  EXPECT_EQ(b.out.freed, 1);
+  EXPECT_FALSE(b.broker.should_stall(producer->id()));
+}
+
 // 3.5
 TEST(ActiveMq, KeepsDurableSubscriptionsThatManagementMade) {
   real b;
-  EXPECT_EQ(b.broker.create_durable("me", "s", "t", "k = '1'"), outcome::done);
-  EXPECT_EQ(b.broker.create_durable("me", "s", "t", ""), outcome::already_there);
-  EXPECT_EQ(b.broker.create_durable("me", "bad", "t", "k ="), outcome::bad_name);
+  EXPECT_EQ(b.broker.create_durable("me", "s", "t", "k = '1'", t0), outcome::done);
+  EXPECT_EQ(b.broker.create_durable("me", "s", "t", "", t0), outcome::already_there);
+  EXPECT_EQ(b.broker.create_durable("me", "bad", "t", "k =", t0), outcome::bad_name);
   auto producer = client::connected(b);
   producer->send("/topic/t", "1", "k:1\n");
   producer->send("/topic/t", "2", "k:2\n");
@@ -128,10 +162,10 @@ TEST(ActiveMq, KeepsDurableSubscriptionsThatManagementMade) {
   me.take();
   subscribe(me, "/topic/t", "activemq.subscriptionName:s\nselector:k = '1'\n");
   EXPECT_THAT(me.bodies(), ElementsAre("1"));
-  EXPECT_EQ(b.broker.remove_durable("me", "s"), outcome::has_consumers);
+  EXPECT_EQ(b.broker.remove_durable("me", "s", t0), outcome::has_consumers);
   me.say("UNSUBSCRIBE", "id:s\n");
-  EXPECT_EQ(b.broker.remove_durable("me", "s"), outcome::done);
-  EXPECT_EQ(b.broker.remove_durable("me", "s"), outcome::not_found);
+  EXPECT_EQ(b.broker.remove_durable("me", "s", t0), outcome::done);
+  EXPECT_EQ(b.broker.remove_durable("me", "s", t0), outcome::not_found);
 }
 
 // 4.6

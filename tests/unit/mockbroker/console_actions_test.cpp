@@ -83,7 +83,7 @@ TEST_F(ConsoleActions, PurgeQueuesOnly) {
 
 TEST_F(ConsoleActions, PauseAndResumeAQueue) {
   start();
-  broker().create_destination("/queue/foo");
+  broker().create_destination("/queue/foo", sim.now());
   EXPECT_EQ(location(act("GET", "pauseDestination", "JMSDestination=foo")), "queues.jsp");
   auto& c = connected("stomp://localhost:61613");
   subscribe(c, "/queue/foo");
@@ -119,7 +119,7 @@ TEST_F(ConsoleActions, DeleteCopyAndMoveMessages) {
 
 TEST_F(ConsoleActions, RetryADeadLetter) {
   start();
-  broker().create_destination("/queue/foo");
+  broker().create_destination("/queue/foo", sim.now());
   const auto id = put("foo", "x", {{"persistent", "true"}});
   broker().move_message({destination_kind::queue, false, "foo"}, id,
                         {destination_kind::queue, false, "ActiveMQ.DLQ"}, sim.now());

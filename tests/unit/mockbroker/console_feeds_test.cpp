@@ -34,13 +34,13 @@ TEST_F(ConsoleFeeds, ListQueues) {
 
 TEST_F(ConsoleFeeds, ListTopicsWithTheSpaceBehindTheirNames) {
   start();
-  broker().create_destination("/topic/news");
+  broker().create_destination("/topic/news", sim.now());
   EXPECT_THAT(xml("xml/topics.jsp"), HasSubstr("<topic name=\"news \">"));
 }
 
 TEST_F(ConsoleFeeds, ListDurableSubscribers) {
   start();
-  broker().create_durable("cid", "away", "news", "a < 1");
+  broker().create_durable("cid", "away", "news", "a < 1", sim.now());
   EXPECT_THAT(xml("xml/subscribers.jsp"),
               AllOf(HasSubstr("<subscriber clientId=\"cid\""), HasSubstr("connectionId=\"NOTSET\""),
                     HasSubstr("destinationName=\"news\""), HasSubstr("selector=\"a &lt; 1\""),

@@ -98,7 +98,7 @@ TEST_F(ConsolePages, EscapeNamesBodiesAndProperties) {
   start();
   const std::string evil = "<script>alert(1)</script>";
   const auto id = put(evil, evil, {{"k", evil}, {"correlation-id", evil}, {"type", evil}});
-  broker().create_destination("/topic/" + evil);
+  broker().create_destination("/topic/" + evil, sim.now());
   auto& c = named(evil);
   subscribe(c, "/queue/" + evil, stomp::ack_mode::client);
   const std::string q = "?JMSDestination=" + net::percent_encode(evil);
@@ -140,7 +140,7 @@ TEST_F(ConsolePages, ListTopics) {
 
 TEST_F(ConsolePages, ListSubscribersInThreeTables) {
   start();
-  EXPECT_EQ(broker().create_durable("cid", "away", "news", "a = 1"), outcome::done);
+  EXPECT_EQ(broker().create_durable("cid", "away", "news", "a = 1", sim.now()), outcome::done);
   auto& c = named("me");
   subscribe(c, "/topic/weather");
   subscribe_with(c, "/topic/news", {"activemq.subscriptionName", "a-long-name"});

@@ -19,7 +19,9 @@ class Jolokia : public simulated_broker {
   void SetUp() override {
     server_options options;
     options.broker.kind = activemq_profile();
-    start(std::move(options));
+    console_options chosen;
+    chosen.largest_answer = 500000;
+    start(std::move(options), chosen);
   }
   page ask(const std::string& path, const std::string& body = {}, bool with_origin = true) {
     std::vector<net::header_field> headers{
@@ -46,7 +48,7 @@ TEST_F(Jolokia, ReadsOneAttributeAsAScalar) {
 }
 
 TEST_F(Jolokia, ReadsSeveralAttributesAsAnObject) {
-  shell->broker().create_destination("/queue/foo");
+  shell->broker().create_destination("/queue/foo", sim.now());
   const auto got = get("/read/" + queue("foo") + "/QueueSize,Name");
   EXPECT_EQ(json::serialize(got.at("value")), R"({"QueueSize":0,"Name":"foo"})");
   EXPECT_TRUE(get("/read/" + queue("foo")).at("value").as_object().contains("DispatchCount"));
@@ -54,7 +56,7 @@ TEST_F(Jolokia, ReadsSeveralAttributesAsAnObject) {
 
 TEST_F(Jolokia, ReadsAPatternByName) {
   for (const char* name : {"/queue/a", "/queue/b", "/topic/a"}) {
-    shell->broker().create_destination(name);
+    shell->broker().create_destination(name, sim.now());
   }
   const auto got = get("/read/" + queue("*") + "/QueueSize");
   EXPECT_EQ(got.at("value").as_object().size(), 2U);
@@ -62,7 +64,7 @@ TEST_F(Jolokia, ReadsAPatternByName) {
 
 TEST_F(Jolokia, SearchesNames) {
   for (const char* name : {"/queue/foo", "/queue/far", "/queue/bar"}) {
-    shell->broker().create_destination(name);
+    shell->broker().create_destination(name, sim.now());
   }
   EXPECT_EQ(get("/search/" + queue("f*")).at("value").as_array().size(), 2U);
 }
@@ -93,7 +95,7 @@ TEST_F(Jolokia, RunsOperations) {
 }
 
 TEST_F(Jolokia, TakesOneRequestOrManyByPost) {
-  shell->broker().create_destination("/queue/foo");
+  shell->broker().create_destination("/queue/foo", sim.now());
   const std::string one =
       R"({"type":"read","mbean":")" + queue("foo") + R"(","attribute":["QueueSize"]})";
   EXPECT_EQ(json::serialize(json::parse(ask("", one).body).at("value")), R"({"QueueSize":0})");
@@ -105,7 +107,7 @@ TEST_F(Jolokia, TakesOneRequestOrManyByPost) {
 }
 
 TEST_F(Jolokia, SaysInTheAnswerWhatIsWrong) {
-  shell->broker().create_destination("/queue/foo");
+  shell->broker().create_destination("/queue/foo", sim.now());
   const std::pair<std::string, std::string> rows[] = {
       {"/read/" + queue("nope") + "/QueueSize",
        "javax.management.InstanceNotFoundException : " + queue("nope")},
@@ -133,7 +135,7 @@ TEST_F(Jolokia, WantsAnOriginOrAReferer) {
 }
 
 TEST_F(Jolokia, EscapesSlashesInTextsAndInPaths) {
-  shell->broker().create_destination("/queue/a/b");
+  shell->broker().create_destination("/queue/a/b", sim.now());
   const auto got = ask("/read/" + queue("a!/b") + "/Name");
   EXPECT_THAT(got.body, HasSubstr(R"("value":"a\/b")"));
 }
@@ -191,7 +193,7 @@ TEST_F(Jolokia, ReadsBelowAnAttributeByItsPath) {
 }
 
 TEST_F(Jolokia, ListsEveryAttributeThatItReads) {
-  shell->broker().create_destination("/queue/foo");
+  shell->broker().create_destination("/queue/foo", sim.now());
   const auto beans = get("/list/org.apache.activemq").at("value").as_object();
   for (const auto& [properties, shown] : beans) {
     const auto read = get("/read/org.apache.activemq:" + std::string(properties)).at("value");
@@ -225,7 +227,7 @@ TEST_F(Jolokia, ListsAPartByItsPathAndDepth) {
 }
 
 TEST_F(Jolokia, NamesTheSignaturesThatAnOperationHas) {
-  shell->broker().create_destination("/queue/foo");
+  shell->broker().create_destination("/queue/foo", sim.now());
   const std::string on =
       "org.apache.activemq:brokerName=localhost,destinationName=foo,destinationType=Queue,"
       "type=Broker";
@@ -268,7 +270,7 @@ TEST_F(Jolokia, WorksOnTheMessagesThatASelectorWants) {
 }
 
 TEST_F(Jolokia, SendsWithHeadersAndProperties) {
-  shell->broker().create_destination("/queue/a");
+  shell->broker().create_destination("/queue/a", sim.now());
   const std::string body = R"({"type":"exec","mbean":")" + queue("a") +
                            R"j(","operation":"sendTextMessage(java.util.Map,java.lang.String)",)j"
                            R"("arguments":[{"color":"red","JMSPriority":7},"mapped"]})";
@@ -285,7 +287,7 @@ TEST_F(Jolokia, SendsWithHeadersAndProperties) {
 }
 
 TEST_F(Jolokia, RetriesOnlyFromTheDeadLetters) {
-  shell->broker().create_destination("/queue/a");
+  shell->broker().create_destination("/queue/a", sim.now());
   EXPECT_EQ(get("/exec/" + queue("a") + "/retryMessages").at("error"),
             "java.lang.Exception : Retry of message is only possible on Dead Letter Queues!");
   auto& c = connected("stomp://localhost:61613");
@@ -304,7 +306,7 @@ TEST_F(Jolokia, RetriesOnlyFromTheDeadLetters) {
 
 TEST_F(Jolokia, PagesThroughDestinationsByTheirNames) {
   for (const char* name : {"/queue/q1", "/queue/q2", "/queue/other"}) {
-    shell->broker().create_destination(name);
+    shell->broker().create_destination(name, sim.now());
   }
   const auto got = get("/exec/" + std::string(base) +
                        "/queryQueues(java.lang.String,int,int)/%7B%22name%22:%22q%22%7D/2/1");
@@ -344,7 +346,7 @@ TEST_F(Jolokia, RefusesRequestsThatAreNone) {
 }
 
 TEST_F(Jolokia, SaysThatAPatternFoundNothing) {
-  shell->broker().create_destination("/queue/foo");
+  shell->broker().create_destination("/queue/foo", sim.now());
   EXPECT_EQ(get("/read/" + queue("zz*") + "/QueueSize").at("error"),
             json::string("javax.management.InstanceNotFoundException : No MBean with pattern " +
                          queue("zz*") + " found for reading attributes"));
@@ -358,13 +360,75 @@ TEST_F(Jolokia, SaysThatAPatternFoundNothing) {
 TEST_F(Jolokia, WritesNamesOfDestinationsSoThatTheyAreNoPatterns) {
   auto& c = connected("stomp://localhost:61613");
   subscribe(c, "/queue/a.*");
-  EXPECT_EQ(get("/read/" + queue("a.&ast;") + "/ConsumerCount").at("value"), 1);
+  EXPECT_EQ(get("/read/" + queue("a.&ast%3B") + "/ConsumerCount").at("value"), 1);
 }
 
 TEST_F(Jolokia, IsAlwaysWell) {
   const std::string health = std::string(base) + ",service=Health";
   EXPECT_EQ(get("/read/" + health + "/CurrentStatus").at("value"), "Good");
   EXPECT_EQ(json::serialize(get("/exec/" + health + "/healthList").at("value")), "[]");
+}
+
+TEST_F(Jolokia, BoundsAnAnswer) {
+  const json::string why =
+      "java.lang.IllegalStateException : The answer has more than 500000 octets. Ask for fewer "
+      "MBeans, attributes or messages at once.";
+  for (int i = 0; i < 600; ++i) {
+    shell->broker().create_destination("/queue/" + std::string(900, 'q') + std::to_string(i),
+                                       sim.now());
+  }
+  shell->broker().publish("/queue/small", "x", {}, sim.now());
+  for (int i = 0; i < 3; ++i) {
+    shell->broker().publish("/queue/large", std::string(200000, 'x'), {}, sim.now());
+  }
+  for (const auto& path : {"/read/" + queue("*"), std::string("/list"),
+                           "/exec/" + queue("large") + "/browse()", "/search/" + queue("*")}) {
+    const auto got = get(path);
+    EXPECT_EQ(got.at("status"), 500) << path;
+    EXPECT_EQ(got.at("error"), why) << path;
+    EXPECT_TRUE(got.at("request").is_object());
+  }
+  EXPECT_EQ(get("/exec/" + queue("small") + "/browse()").at("status"), 200);
+  EXPECT_EQ(get("/exec/" + queue("large") + "/browseAsTable()").at("status"), 200);
+  EXPECT_EQ(get("/list/org.apache.activemq/type=Broker,brokerName=localhost").at("status"), 200);
+}
+
+TEST_F(Jolokia, BoundsTheAnswerToManyRequestsAndDoesNoMoreOfThem) {
+  shell->broker().publish("/queue/a", std::string(200000, '/'), {}, sim.now());
+  const std::string browse =
+      R"({"type":"exec","mbean":")" + queue("a") + R"j(","operation":"browse()"})j";
+  const std::string purge =
+      R"({"type":"exec","mbean":")" + queue("a") + R"j(","operation":"purge()"})j";
+  const auto all =
+      json::parse(ask("", "[" + browse + "," + browse + "," + purge + "]").body).as_array();
+  ASSERT_EQ(all.size(), 3U);
+  EXPECT_EQ(all[0].at("status"), 200);
+  EXPECT_EQ(all[1].at("status"), 500);
+  EXPECT_EQ(all[1].at("request").at("operation"), "browse()");
+  EXPECT_EQ(all[2].at("error_type"), "java.lang.IllegalStateException");
+  EXPECT_EQ(get("/read/" + queue("a") + "/QueueSize").at("value"), 1);
+}
+
+TEST_F(Jolokia, RefusesMoreThanAThousandRequestsAtOnce) {
+  std::string many = "{}";
+  for (int i = 0; i < 1000; ++i) many += ",{}";
+  EXPECT_EQ(json::parse(ask("", "[" + many + "]").body).at("error"),
+            "java.lang.IllegalArgumentException : More than 1000 requests at once");
+}
+
+// As the HTTP server below a real one has it.
+TEST_F(Jolokia, KnowsNoPathWithABadEscape) {
+  for (const char* path : {"/read/%zz", "/%", "/version/%4"}) {
+    EXPECT_EQ(ask(path).status, 400) << path;
+  }
+}
+
+TEST_F(Jolokia, LeavesOutParametersOfThePathButNoSlash) {
+  EXPECT_EQ(get("/read;a=%zz/java.lang:type=Memory/Verbose;x").at("value"), false);
+  shell->broker().create_destination("/queue/a", sim.now());
+  const auto got =
+      get("/exec/" + queue("a") + "/copyMessageTo(java.lang.String,java.lang.String)//x");
+  EXPECT_EQ(json::serialize(got.at("request").at("arguments")), R"(["","x"])");
 }
 
 TEST_F(Jolokia, NeedsALogin) {

@@ -118,8 +118,8 @@ TEST(BrokerLimits, BoundsDestinationsAndTheirNames) {
   c->send("/queue/a", "x");
   c->send("/queue/b", "x");
   EXPECT_THAT(c->take_one(), harness::error_saying(HasSubstr("too many")));
-  EXPECT_EQ(b.broker.create_destination(std::string(2000, 'x')), mockbroker::outcome::bad_name);
-  EXPECT_EQ(b.broker.create_destination(""), mockbroker::outcome::bad_name);
+  EXPECT_EQ(b.broker.create_destination(std::string(2000, 'x'), t0), mockbroker::outcome::bad_name);
+  EXPECT_EQ(b.broker.create_destination("", t0), mockbroker::outcome::bad_name);
 }
 
 TEST(BrokerLimits, ClosesOnMalformedFramesAndGivesMessagesBack) {

@@ -10,9 +10,9 @@ using ::testing::SizeIs;
 
 TEST(BrokerManagement, CreatesAndRemovesDestinations) {
   bench b;
-  EXPECT_EQ(b.broker.create_destination("/queue/a"), outcome::done);
-  EXPECT_EQ(b.broker.create_destination("/topic/t"), outcome::done);
-  EXPECT_EQ(b.broker.create_destination("/queue/a"), outcome::already_there);
+  EXPECT_EQ(b.broker.create_destination("/queue/a", t0), outcome::done);
+  EXPECT_EQ(b.broker.create_destination("/topic/t", t0), outcome::done);
+  EXPECT_EQ(b.broker.create_destination("/queue/a", t0), outcome::already_there);
   EXPECT_EQ(b.info("/topic/t").name.kind, destination_kind::topic);
   EXPECT_THAT(b.broker.destinations(), SizeIs(2));
   EXPECT_EQ(b.broker.remove_destination("/queue/a", t0), outcome::done);
@@ -72,6 +72,26 @@ TEST(BrokerManagement, BrowsesWithoutTaking) {
               ElementsAre(harness::message_with("1"), harness::message_with("2")));
   EXPECT_EQ(b.info("/queue/a").pending, 3U);
   EXPECT_THAT(b.broker.browse("/queue/none", 2), IsEmpty());
+}
+
+TEST(BrokerManagement, ShowsStoredMessagesWithoutCopyingThem) {
+  bench b;
+  auto c = client::connected(b);
+  c->subscribe("/queue/a", "s", "client");
+  for (const char* body : {"1", "2"}) b.broker.publish("/queue/a", body, {}, t0);
+  c->vanish();
+  const auto look = [&](std::size_t limit) {
+    std::vector<const mockbroker::message*> seen;
+    b.broker.for_each_message(b.broker.parse_name("/queue/a"), true, nullptr,
+                              [&](const mockbroker::queue_entry& entry, bool) {
+                                seen.push_back(entry.m.get());
+                                return seen.size() < limit;
+                              });
+    return seen;
+  };
+  EXPECT_THAT(look(1), SizeIs(1));
+  EXPECT_THAT(look(9), SizeIs(2));
+  EXPECT_EQ(look(9), look(9));
 }
 
 TEST(BrokerManagement, CountsPerDestination) {

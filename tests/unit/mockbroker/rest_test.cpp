@@ -279,6 +279,12 @@ TEST_F(Rest, FailsWithNumbersThatAreNone) {
   EXPECT_EQ(post("/a?type=queue&JMSPriority=abc", "body=x").status, 500);
 }
 
+TEST_F(Rest, KnowsNoPathWithABadEscape) {
+  EXPECT_EQ(call("GET", "/a%zz?type=queue&readTimeout=0").status, 400);
+  EXPECT_EQ(call("GET", "/a;x=%zz?type=queue&readTimeout=0").status, 204);
+  EXPECT_EQ(info("a").consumers, 1U);
+}
+
 TEST_F(Rest, NeedsALogin) {
   EXPECT_EQ(fetch(console_port, "GET", "/api/message/a?type=queue").status, 401);
 }
