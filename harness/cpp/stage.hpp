@@ -14,8 +14,8 @@
 #include "crypto/key_material.hpp"
 #include "gateway/app/worker.hpp"
 #include "harness/cpp/world.hpp"
-#include "mockbroker/app/relay.hpp"
 #include "mockbroker/app/server.hpp"
+#include "mockbroker/relay/relay.hpp"
 #include "stomp-client/client.hpp"
 
 namespace harness {

@@ -1,5 +1,5 @@
 // The relay between a real client and the mock broker, on the simulation.
-#include "mockbroker/app/relay.hpp"
+#include "mockbroker/relay/relay.hpp"
 
 #include <gmock/gmock.h>
 

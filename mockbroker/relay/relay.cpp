@@ -1,4 +1,4 @@
-#include "mockbroker/app/relay.hpp"
+#include "mockbroker/relay/relay.hpp"
 
 #include <array>
 #include <deque>
