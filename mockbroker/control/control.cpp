@@ -125,6 +125,7 @@ net::task<net::http_response> reset(call& c) {
   json::object out{{"unused", json::value_from(c.of.engine.unused())}};
   c.of.engine.clear();
   c.of.log.clear();
+  for (auto* each : c.of.relays) each->renumber();
   co_return answer(out);
 }
 
@@ -328,6 +329,13 @@ net::task<net::http_response> restart(call& c) {
   if (keep != nullptr && !keep->is_bool()) throw refusal{400, "'keep' must be true or false"};
   if (!c.of.restart) throw refusal{409, "there is no broker here, only an upstream"};
   c.of.restart(keep != nullptr && keep->as_bool());
+  // Answered when all connections are gone, so that what comes next finds a new broker.
+  const auto deadline = c.of.rt.now() + std::chrono::seconds(2);
+  while (c.of.rt.now() < deadline &&
+         std::any_of(c.of.relays.begin(), c.of.relays.end(),
+                     [](const relay* r) { return r->connections() > 0; })) {
+    co_await net::next_turn(c.of.rt);
+  }
   co_return answer(json::object{{"restarted", true}});
 }
 

@@ -55,6 +55,10 @@ class relay {
   std::size_t connections() const noexcept { return sessions_.size(); }
   // How many it ever accepted; the number of the newest.
   std::uint64_t accepted() const noexcept { return last_; }
+  // Numbers begin at 1 again, when nothing is connected: for the next test on the same broker.
+  void renumber() noexcept {
+    if (sessions_.empty()) last_ = 0;
+  }
   // The connections that are open, by number.
   std::vector<relayed_connection> open() const;
   // Writes `part` on a connection, as if the other side had; false: it is not open.
