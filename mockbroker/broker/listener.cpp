@@ -60,10 +60,10 @@ void listener::take_message(subscription& to, destination& from, queue_entry ent
 
 std::optional<taken_message> listener::take(std::int64_t wall_ms) {
   for (auto it = held_.unsettled.begin(); it != held_.unsettled.end();) {
-    const auto& [number, each] = *it++;  // settle() erases it
+    const auto& [number, each] = *it++;  // expire() erases it
     if (taken_.contains(number)) continue;
     if (each.entry.m->expired_at(wall_ms)) {
-      settle(number);
+      shared_.destinations.expire(held_, number);
       continue;
     }
     taken_.insert(number);

@@ -31,6 +31,15 @@ void store::settle(subscription& s, std::uint64_t number) {
   ++counters_.messages_settled;
 }
 
+void store::expire(subscription& s, std::uint64_t number) {
+  const auto held = s.unsettled.find(number);
+  if (held == s.unsettled.end()) return;
+  const delivery was = take_back(s, held);
+  if (was.from == nullptr || was.is_dropped) return;
+  ++s.dequeued;
+  expire(*was.from, was.entry.m);
+}
+
 void store::refuse(subscription& s, std::uint64_t number) {
   const auto held = s.unsettled.find(number);
   if (held == s.unsettled.end()) return;
@@ -105,7 +114,7 @@ void store::expire(destination& d, const message_ptr& m) {
   ++d.expired;
   ++counters_.messages_expired;
   observer_.on_expired(d, *m);
-  if (!kind_.buries_expired) return;
+  if (!kind_.buries_expired || !d.is_queue()) return;
   bury(d, m,
        {{"dlqDeliveryFailureCause", "java.lang.Throwable: Message Expired. Expiration:" +
                                         std::to_string(m->facts().expires_ms)}});

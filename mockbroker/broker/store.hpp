@@ -71,6 +71,8 @@ class store {
   void enqueue(destination& d, const message_ptr& m);
   // Settles one delivery: done with it for good. Nothing when the subscription does not hold it.
   void settle(subscription& s, std::uint64_t number);
+  // It expired in the consumer's hands.
+  void expire(subscription& s, std::uint64_t number);
   // The consumer does not want it: back to the queue, or to the dead letters.
   void refuse(subscription& s, std::uint64_t number);
   // Stores a topic's message for one subscriber alone.

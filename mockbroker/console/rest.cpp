@@ -5,12 +5,15 @@
 #include <utility>
 
 #include "crypto/digest.hpp"
+#include "mockbroker/console/parameters.hpp"
 #include "stomp/text.hpp"
 
 namespace mockbroker {
 namespace {
 
 constexpr std::int64_t longest_wait_ms = 20000;
+constexpr std::size_t largest_body = 100000;  // octets; what comes behind is not sent
+constexpr std::size_t largest_form = 200000;  // octets: Jetty's limit
 constexpr std::string_view servlet = "javax.servlet.ServletException: ";
 
 // The headers that every answer of ActiveMQ's server has.
@@ -23,15 +26,17 @@ net::http_response guarded(net::http_response response) {
 }
 
 // As Jetty words it; without the stack.
-net::http_response failure(std::string_view uri, std::string_view why) {
+net::http_response failure(std::string_view uri, std::string_view why, int status = 500) {
   const std::string text = net::html_escape(why);
+  const std::string number = std::to_string(status);
   auto response = net::make_response(
-      500, "text/html;charset=iso-8859-1",
+      status, "text/html;charset=iso-8859-1",
       "<html>\n<head>\n<meta http-equiv=\"Content-Type\" content=\"text/html;charset=ISO-8859-1\"/>"
-      "\n<title>Error 500 " +
-          text + "</title>\n</head>\n<body><h2>HTTP ERROR 500 " + text +
+      "\n<title>Error " +
+          number + " " + text + "</title>\n</head>\n<body><h2>HTTP ERROR " + number + " " + text +
           "</h2>\n<table>\n<tr><th>URI:</th><td>" + net::html_escape(uri) +
-          "</td></tr>\n<tr><th>STATUS:</th><td>500</td></tr>\n<tr><th>MESSAGE:</th><td>" + text +
+          "</td></tr>\n<tr><th>STATUS:</th><td>" + number +
+          "</td></tr>\n<tr><th>MESSAGE:</th><td>" + text +
           "</td></tr>\n<tr><th>SERVLET:</th><td>MessageServlet</td></tr>\n</table>\n\n</body>\n"
           "</html>\n");
   response.headers.add("Cache-Control", "must-revalidate,no-cache,no-store");
@@ -62,11 +67,74 @@ std::string to_latin1(std::string_view text) {
   return out;
 }
 
+// A body that is no form is read line by line, and each line ends in a LF.
+std::string lines_of(std::string body) {
+  if (body.size() > largest_body) {
+    body.resize(largest_body);
+    body = mend_utf8(body);  // a character may have been cut
+  }
+  std::string out;
+  for (std::size_t i = 0; i < body.size(); ++i) {
+    const bool is_pair = body[i] == '\r' && i + 1 < body.size() && body[i + 1] == '\n';
+    if (!is_pair) out += body[i] == '\r' ? '\n' : body[i];
+  }
+  if (!out.empty() && out.back() != '\n') out += '\n';
+  return out;
+}
+
 // Lines of the STOMP message that are no properties.
 constexpr std::string_view fixed[] = {
     "destination", "message-id",     "correlation-id",      "expires",
     "priority",    "timestamp",      "persistent",          "reply-to",
     "type",        "content-length", "original-destination"};
+
+// What says something of the answer itself, to browsers, caches and whoever frames it. Whoever
+// sends a message must not say that. With a `-` at the end, all names that begin so.
+constexpr std::string_view reserved[] = {"Accept-",
+                                         "Access-Control-",
+                                         "Alt-Svc",
+                                         "Authentication-Info",
+                                         "Cache-Control",
+                                         "Clear-Site-Data",
+                                         "Connection",
+                                         "Content-",
+                                         "Cross-Origin-",
+                                         "Date",
+                                         "ETag",
+                                         "Expires",
+                                         "Keep-Alive",
+                                         "Last-Modified",
+                                         "Link",
+                                         "Location",
+                                         "NEL",
+                                         "Permissions-Policy",
+                                         "Pragma",
+                                         "Proxy-",
+                                         "Referrer-Policy",
+                                         "Refresh",
+                                         "Report-To",
+                                         "Reporting-Endpoints",
+                                         "Sec-",
+                                         "Server",
+                                         "Service-Worker-Allowed",
+                                         "Set-Cookie",
+                                         "Set-Cookie2",
+                                         "SourceMap",
+                                         "Strict-Transport-Security",
+                                         "Timing-Allow-Origin",
+                                         "Trailer",
+                                         "Transfer-Encoding",
+                                         "Upgrade",
+                                         "Vary",
+                                         "WWW-Authenticate",
+                                         "X-Permitted-Cross-Domain-Policies",
+                                         "X-SourceMap"};
+
+bool is_reserved(std::string_view name) {
+  return std::ranges::any_of(reserved, [&](std::string_view each) {
+    return net::iequals(each.ends_with('-') ? name.substr(0, each.size()) : name, each);
+  });
+}
 
 // A property as a line of HTTP, if it can be one.
 void add_property(net::header_list& to, std::string_view name, std::string value) {
@@ -74,7 +142,7 @@ void add_property(net::header_list& to, std::string_view name, std::string value
     return std::isalnum(c) != 0 ||
            std::string_view("!#$%&'*+-.^_`|~").find(char(c)) != std::string_view::npos;
   });
-  if (!good || to.contains(name)) return;
+  if (!good || is_reserved(name) || to.contains(name)) return;
   std::ranges::replace_if(
       value, [](unsigned char c) { return c < 0x20 || c == 0x7F; }, ' ');
   to.add(name, value);
@@ -92,14 +160,17 @@ struct rest::call {
   destination_name target;  // without a name: none was given
 };
 
-void rest::read(call& given, const net::http_request& request, std::string_view path,
+bool rest::read(call& given, const net::http_request& request, std::string_view path,
                 std::string body) const {
   std::vector<net::header_field> pairs = net::parse_form(request.query());
   const std::string type(request.headers.get("Content-Type").value_or(""));
   if (net::iequals(type.substr(0, type.find(';')), "application/x-www-form-urlencoded")) {
-    for (auto& each : net::parse_form(body)) pairs.push_back(std::move(each));
-  } else {
-    given.raw = std::move(body);
+    if (body.size() > largest_form) return false;
+    auto fields = net::parse_form(body);
+    if (fields.size() > web::parameters::most) return false;
+    for (auto& each : fields) pairs.push_back(std::move(each));
+  } else if (!type.empty()) {
+    given.raw = lines_of(std::move(body));
   }
   std::set<std::string> twice;
   for (const auto& each : pairs) {
@@ -119,6 +190,7 @@ void rest::read(call& given, const net::http_request& request, std::string_view 
   const auto kind =
       value_of(given.given, "type") == "queue" ? destination_kind::queue : destination_kind::topic;
   given.target = parse_uri(name, kind, broker_.options().kind.names);
+  return true;
 }
 
 net::task<net::http_response> rest::answer(const net::http_request& request, std::string path,
@@ -136,7 +208,11 @@ net::task<net::http_response> rest::answer(const net::http_request& request, std
     const int status = given.method == "PUT" ? 405 : given.method == "TRACE" ? 403 : 501;
     co_return guarded(net::make_response(status, "", ""));
   }
-  read(given, request, path, std::move(body));
+  if (!read(given, request, path, std::move(body))) {
+    auto response = failure(given.uri, "Unable to parse form content", 400);
+    response.close_connection = true;
+    co_return std::move(response);
+  }
   const std::string client_id = value_of(given.given, "clientId");
   if (!receives && !client_id.empty() && value_of(given.given, "action") == "unsubscribe") {
     clients_.drop("client " + client_id);

@@ -24,7 +24,8 @@ class rest {
   using parameters = std::map<std::string, std::string>;
   struct call;
 
-  void read(call& given, const net::http_request& request, std::string_view path,
+  // False: the form has too much.
+  bool read(call& given, const net::http_request& request, std::string_view path,
             std::string body) const;
   std::vector<stomp::header> headers_of(const call& given, std::string& wrong) const;
   net::http_response send(const call& given) const;

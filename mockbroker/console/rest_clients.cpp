@@ -100,19 +100,21 @@ std::shared_ptr<rest_consumer> rest_clients::find(const std::string& name,
                                                   const destination_name& from,
                                                   const std::string& selector, outcome& why) {
   why = outcome::done;
+  if (const auto found = clients_.find(name); found != clients_.end()) {
+    client& of = found->second;
+    of.used = rt_.now();
+    const auto known = of.consumers.find(from);
+    if (known != of.consumers.end()) return known->second;
+    if (of.consumers.size() >= most_consumers) why = outcome::too_many;
+  }
+  auto made = std::make_shared<rest_consumer>(rt_, broker_);
+  if (why == outcome::done) why = made->open(from, selector, client_id);
+  if (why != outcome::done) return nullptr;
+  // Only now: whom nothing was opened for is no client.
   if (!knows(name)) make_room();
   client& of = clients_[name];
   of.used = rt_.now();
   if (!std::exchange(is_timed_, true)) timer_->start(of.used + idle, [this] { sweep(); });
-  const auto known = of.consumers.find(from);
-  if (known != of.consumers.end()) return known->second;
-  if (of.consumers.size() >= most_consumers) {
-    why = outcome::too_many;
-    return nullptr;
-  }
-  auto made = std::make_shared<rest_consumer>(rt_, broker_);
-  why = made->open(from, selector, client_id);
-  if (why != outcome::done) return nullptr;
   return of.consumers[from] = std::move(made);
 }
 

@@ -41,6 +41,12 @@ class Listener : public ::testing::Test {
     return got->what.content.body;
   }
 
+  // As `expires` says it; of the time at which a test begins.
+  static std::string in_a_second() {
+    const auto then = wall0.time_since_epoch() + 1s;
+    return std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(then).count());
+  }
+
   bench b{activemq()};
   int arrived = 0;
   std::uint64_t last = 0;
@@ -143,10 +149,7 @@ TEST_F(Listener, HearsATopic) {
 
 TEST_F(Listener, DropsWhatExpiredWhileItWaited) {
   const auto id = open("a");
-  const auto soon = wall0.time_since_epoch() + 1s;
-  send("a", "late",
-       {{"expires",
-         std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(soon).count())}});
+  send("a", "late", {{"expires", in_a_second()}});
   send("a", "lasting");
   b.now += 2s;
   EXPECT_EQ(take(id), "lasting");
@@ -163,6 +166,39 @@ TEST_F(Listener, IsShownAmongTheSubscriptions) {
   EXPECT_EQ(b.info("/queue/a").consumers, 1U);
   b.broker.close_listener(id, b.now);
   EXPECT_THAT(b.broker.subscriptions(), IsEmpty());
+}
+
+TEST_F(Listener, BuriesWhatExpiredInItsHands) {
+  const auto id = open("a");
+  const std::string soon = in_a_second();
+  send("a", "kept", {{"expires", soon}, {"persistent", "true"}});
+  send("a", "not kept", {{"expires", soon}});
+  b.now += 2s;
+  EXPECT_EQ(take(id), "(nothing)");
+  const auto a = b.info("/queue/a");
+  EXPECT_EQ(a.pending, 0U);
+  EXPECT_EQ(a.unsettled, 0U);
+  EXPECT_EQ(a.dequeued, 2U);
+  EXPECT_EQ(a.expired, 2U);
+  EXPECT_EQ(b.broker.counters().messages_settled, 0U);
+  const auto dead = b.broker.browse("/queue/ActiveMQ.DLQ", 9);
+  ASSERT_THAT(dead, SizeIs(1));
+  EXPECT_EQ(dead[0].body, "kept");
+  EXPECT_TRUE(dead[0].has("dlqDeliveryFailureCause"));
+}
+
+TEST_F(Listener, CountsWhatExpiredOfATopicButBuriesNoneOfIt) {
+  mockbroker::listener_options o;
+  o.from = {destination_kind::topic, false, "t"};
+  connection_id id = 0;
+  ASSERT_EQ(b.broker.open_listener(std::move(o), b.now, id), outcome::done);
+  const std::string soon = in_a_second();
+  b.broker.publish("/topic/t", "x", {{"expires", soon}, {"persistent", "true"}}, b.now);
+  b.now += 2s;
+  EXPECT_EQ(take(id), "(nothing)");
+  EXPECT_EQ(b.info("/topic/t").expired, 1U);
+  EXPECT_EQ(b.info("/topic/t").dequeued, 1U);
+  EXPECT_THAT(b.broker.browse("/queue/ActiveMQ.DLQ", 9), IsEmpty());
 }
 
 TEST_F(Listener, ThatIsGoneTakesNothing) {

@@ -61,7 +61,45 @@ TEST_F(Rest, SendsTheFieldOfAFormPersistentWithPriorityFive) {
 
 TEST_F(Rest, SendsTheRawBodyWhenItIsNoForm) {
   EXPECT_EQ(post("/a?type=queue", R"({"a":1})", "application/json").status, 200);
-  EXPECT_EQ(stored("a").body, R"({"a":1})");
+  EXPECT_EQ(stored("a").body, "{\"a\":1}\n");
+}
+
+TEST_F(Rest, EndsEachLineOfARawBodyInALineFeed) {
+  const std::pair<std::string, std::string> rows[] = {
+      {"hi", "hi\n"}, {"hi\nho", "hi\nho\n"}, {"hi\r\nho\r\n", "hi\nho\n"}, {"a\rb", "a\nb\n"}};
+  int i = 0;
+  for (const auto& [given, kept] : rows) {
+    const std::string queue = "q" + std::to_string(i++);
+    post("/" + queue + "?type=queue", given, "text/plain");
+    EXPECT_EQ(stored(queue).body, kept);
+  }
+}
+
+TEST_F(Rest, SendsNoBodyOfAnUnknownType) {
+  fetch(console_port, "POST", "/api/message/a?type=queue", login({{"Content-Length", "2"}}), "hi");
+  EXPECT_EQ(stored("a").body, "");
+}
+
+TEST_F(Rest, CutsARawBodyAtAHundredThousandOctets) {
+  post("/a?type=queue", std::string(99999, 'a') + "\nbcd", "text/plain");
+  EXPECT_EQ(stored("a").body, std::string(99999, 'a') + "\n");
+  post("/b?type=queue", std::string(200001, 'b'), "text/plain");
+  EXPECT_EQ(stored("b").body, std::string(100000, 'b') + "\n");
+  post("/c?type=queue", std::string(99999, 'c') + "\xC3\xA9", "text/plain");
+  EXPECT_EQ(stored("c").body, std::string(99999, 'c') + "\xEF\xBF\xBD\n");
+}
+
+TEST_F(Rest, RefusesFormsThatAreTooLarge) {
+  EXPECT_EQ(post("/a?type=queue", "body=" + std::string(199995, 'a')).status, 200);
+  EXPECT_EQ(stored("a").body.size(), 199995U);
+  std::string many = "body=x";
+  for (int i = 0; i < 1000; ++i) many += "&k" + std::to_string(i) + "=v";
+  for (const auto& form : {"body=" + std::string(199996, 'b'), many}) {
+    const auto got = post("/b?type=queue", form);
+    EXPECT_EQ(got.status, 400);
+    EXPECT_THAT(got.body, HasSubstr("HTTP ERROR 400 Unable to parse form content"));
+    EXPECT_EQ(got.headers.get("Connection"), "close");
+  }
 }
 
 TEST_F(Rest, TurnsParametersIntoHeadersAndProperties) {
@@ -282,6 +320,34 @@ TEST_F(Rest, FailsWithNumbersThatAreNone) {
 TEST_F(Rest, KnowsNoPathWithABadEscape) {
   EXPECT_EQ(call("GET", "/a%zz?type=queue&readTimeout=0").status, 400);
   EXPECT_EQ(call("GET", "/a;x=%zz?type=queue&readTimeout=0").status, 204);
+  EXPECT_EQ(info("a").consumers, 1U);
+}
+
+TEST_F(Rest, LetsNoPropertySayWhatTheAnswerIs) {
+  constexpr const char* names[] = {
+      "Set-Cookie",       "location", "Content-Length", "transfer-encoding",           "Connection",
+      "Content-Encoding", "Upgrade",  "Trailer",        "Access-Control-Allow-Origin", "Refresh"};
+  std::vector<stomp::header> headers{{"color", "red"}, {"Con", "1"}, {"Contents", "2"}};
+  for (const char* name : names) headers.push_back({name, "1"});
+  publish("a", "body", headers);
+  const auto got = call("GET", "/a?type=queue&clientId=me");
+  EXPECT_EQ(got.body, "body");
+  EXPECT_EQ(got.headers.get("color"), "red");
+  EXPECT_EQ(got.headers.get("Con"), "1");
+  EXPECT_EQ(got.headers.get("Contents"), "2");
+  for (const char* name : names) EXPECT_NE(got.headers.get(name), "1") << name;
+}
+
+TEST_F(Rest, KeepsNoClientWhoseSelectorWasRefused) {
+  call("GET", "/a?type=queue&readTimeout=0&clientId=me");
+  const auto later = sim.now() + 1s;
+  const auto alarm = sim.make_timer();
+  alarm->start(later, [] {});
+  EXPECT_TRUE(sim.run_until([&] { return sim.now() >= later; }));
+  for (std::size_t i = 0; i < rest_clients::most; ++i) {
+    call("GET", "/a?type=queue&readTimeout=0&clientId=" + std::to_string(i),
+         {{"selector", "color=("}});
+  }
   EXPECT_EQ(info("a").consumers, 1U);
 }
 
