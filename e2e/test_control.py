@@ -78,7 +78,7 @@ def test_errors_name_what_was_expected(services):
         400, {'error': "scope: member 'lag' is not known; did you mean 'leg'?"})
     status, answer = api(broker, 'wait', {'match': {'command': 'SEND'}, 'timeout_ms': 1})
     assert (status, answer['error']) == (408, 'not 1 such frames within 1 ms')
-    status, _ = api(broker, 'connections/ws-7/close', {})
+    status, _ = api(broker, 'connections/7/close', {})
     assert status == 404
 
 

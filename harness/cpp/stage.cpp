@@ -274,12 +274,12 @@ void client::write_raw(const std::string& octets) {
 void client::vanish() {
   breaks_rules_ = true;
   stage_.where().call([&] {
-    auto* between = stage_.relay_of(leg_, {});
-    for (auto& [port, each] : stage_.doors_) {
-      if (leg_ == "browser-gateway") between = each.between.get();
-    }
-    if (between) {
-      between->end(number_, {mockbroker::ending::kind::rst, 0, {}});
+    const mockbroker::ending reset{mockbroker::ending::kind::rst, 0, {}};
+    if (leg_ == stage_.broker_leg()) {
+      stage_.broker_ws_->end(number_, reset);
+      stage_.broker_tcp_->end(number_, reset);
+    } else {
+      for (auto& [port, each] : stage_.doors_) each.between->end(number_, reset);
     }
     connection_.reset();
   });
@@ -469,7 +469,7 @@ client& stage::connect(connect_options how) {
                                !how.url.starts_with("stomp") && !doors_.empty();
   const std::string leg = through_gateway ? client_leg() : broker_leg();
   std::uint64_t number = 0;
-  world_->call([&] { number = relay_of(leg, how.url)->accepted(); });
+  world_->call([&] { number = relay_of(leg, how.url)->newest(); });
   clients_.push_back(std::unique_ptr<client>(new client(*this, std::move(**made), leg, number)));
   client& c = *clients_.back();
   c.take([](const auto& e) { return e.what == stomp_client::event::kind::connected; }, "CONNECTED");

@@ -56,6 +56,7 @@ constexpr std::array verbs{
            return json::serialize(json::object{{"destination", w[1]}, {"body", joined(w, 2)}});
          }},
     verb{"ladder", "", 0, "GET", [](const words&) { return std::string("ladder"); }, nullptr},
+    verb{"recording", "", 0, "GET", [](const words&) { return std::string("recording"); }, nullptr},
     verb{"journal", "", 0, "GET", [](const words&) { return std::string("journal"); }, nullptr},
     verb{"connections", "", 0, "GET", [](const words&) { return std::string("connections"); },
          nullptr},

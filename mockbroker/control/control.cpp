@@ -7,6 +7,7 @@
 
 #include "crypto/digest.hpp"
 #include "mockbroker/control/control_json.hpp"
+#include "mockbroker/faults/recording.hpp"
 #include "stomp/text.hpp"
 
 namespace mockbroker {
@@ -125,7 +126,9 @@ net::task<net::http_response> reset(call& c) {
   json::object out{{"unused", json::value_from(c.of.engine.unused())}};
   c.of.engine.clear();
   c.of.log.clear();
-  for (auto* each : c.of.relays) each->renumber();
+  const bool is_alone = std::all_of(c.of.relays.begin(), c.of.relays.end(),
+                                    [](const relay* r) { return r->connections() == 0; });
+  if (is_alone) c.of.log.renumber();
   co_return answer(out);
 }
 
@@ -158,6 +161,14 @@ net::task<net::http_response> show_ladder(call& c) {
     if (e.number > since) text += e.leg + ' ' + line_of(e) + '\n';
   }
   co_return net::make_response(200, "text/plain; charset=utf-8", std::move(text));
+}
+
+net::task<net::http_response> show_recording(call& c) {
+  const auto* b = c.of.broker ? c.of.broker() : nullptr;
+  const std::string profile = b != nullptr ? b->options().kind.name : "activemq";
+  co_return net::make_response(
+      200, "text/plain; charset=utf-8",
+      recording_of(c.of.log.entries(), "client-broker", "recorded", profile));
 }
 
 json::array matching(const call& c, const entry_match& wanted, std::uint64_t since) {
@@ -272,25 +283,19 @@ net::task<net::http_response> list_connections(call& c) {
   co_return answer(json::object{{"connections", std::move(list)}});
 }
 
-// The connection of the path, "ws-1" or "tcp-2".
+// What `action` makes of the connection of the path.
 template <class Action>
-bool on_connection(const call& c, Action action) {
+void on_connection(const call& c, Action action) {
   const std::string& name = c.parameters.at(0);
-  const auto dash = name.find('-');
   std::uint64_t number = 0;
-  if (dash == std::string::npos ||
-      std::from_chars(name.data() + dash + 1, name.data() + name.size(), number).ptr !=
-          name.data() + name.size()) {
-    throw refusal{400, "a connection is named ws-1 or tcp-1, not '" + name + "'"};
+  const auto* end = name.data() + name.size();
+  if (std::from_chars(name.data(), end, number).ptr != end) {
+    throw refusal{400, "a connection is a number, not '" + name + "'"};
   }
   for (auto* each : c.of.relays) {
-    const auto open = each->open();
-    const bool is_it = std::any_of(open.begin(), open.end(), [&](const auto& r) {
-      return r.number == number && (r.websocket ? "ws" : "tcp") == name.substr(0, dash);
-    });
-    if (is_it) return action(*each, number);
+    if (action(*each, number)) return;
   }
-  throw refusal{404, "there is no open connection '" + name + "'"};
+  throw refusal{404, "there is no open connection " + name};
 }
 
 net::task<net::http_response> send_raw(call& c) {
@@ -385,11 +390,12 @@ constexpr std::array rows{
     row{"POST", "reset", reset, "Takes back all faults and empties the journal."},
     row{"GET", "journal", show_journal, "What passed; ?since=NUMBER."},
     row{"GET", "ladder", show_ladder, "The same as lines of text."},
+    row{"GET", "recording", show_recording, "What passed as a ladder that can be played again."},
     row{"POST", "wait", wait, "Until so many frames match: match, count, since, timeout_ms."},
     row{"POST", "nearest", nearest, "The frames that come nearest to a match."},
     row{"POST", "publish", publish, "As a client would: destination, body, headers."},
     row{"GET", "connections", list_connections, "Those that are open."},
-    row{"POST", "connections/{}/send-raw", send_raw, "Octets to ws-1 or tcp-1: text, way."},
+    row{"POST", "connections/{}/send-raw", send_raw, "Octets to one: text or base64, way."},
     row{"POST", "connections/{}/close", close_connection, "Ends one: how, code, reason."},
     row{"POST", "restart", restart, "The broker ends and begins; keep: what it stores stays."},
     row{"GET", "queues", list_queues, "Destinations and their numbers."},

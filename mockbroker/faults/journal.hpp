@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -27,7 +28,7 @@ struct journal_entry {
   };
   std::uint64_t number = 0;      // from 1, over all legs
   std::string leg;               // "browser-gateway", "gateway-broker", "client-broker"
-  std::uint64_t connection = 0;  // on its leg, from 1
+  std::uint64_t connection = 0;  // on its leg, from 1, whatever its transport
   event what = event::unit;
   way direction = way::to_broker;  // closed: which side ended it, to_broker: the client did
   wire_unit unit;
@@ -65,6 +66,10 @@ class journal {
   // Entries that were let go.
   std::uint64_t lost() const noexcept { return lost_; }
   void clear();
+  // The number of a connection that begins on `leg`, whichever of its relays has it.
+  std::uint64_t number_connection(const std::string& leg) { return ++connections_[leg]; }
+  // Numbers begin at 1 again: for the next test, when nothing is connected any more.
+  void renumber() { connections_.clear(); }
 
   // Calls `f` behind each add() until it is taken back. `f` must not change the journal.
   std::uint64_t listen(std::function<void(const journal_entry&)> f);
@@ -76,6 +81,7 @@ class journal {
   std::size_t octets_ = 0;
   std::uint64_t last_ = 0;
   std::uint64_t lost_ = 0;
+  std::map<std::string, std::uint64_t> connections_;  // by leg
   std::uint64_t last_listener_ = 0;
   std::vector<std::pair<std::uint64_t, std::function<void(const journal_entry&)>>> listeners_;
 };

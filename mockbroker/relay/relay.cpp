@@ -511,7 +511,8 @@ net::task<void> relay::accept_loop(std::unique_ptr<net::listener> from, opener u
 }
 
 net::task<void> relay::run(std::unique_ptr<net::stream> client, opener upstream) {
-  session s(*this, ++last_);
+  newest_ = journal_.number_connection(options_.leg);
+  session s(*this, newest_);
   note(s, journal_entry::event::opened, way::to_broker, {});
   const verdict v = engine_.judge_opening(s.facts, rt_.now());
   if (v.end.what != ending::kind::none) {

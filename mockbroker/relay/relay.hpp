@@ -53,12 +53,8 @@ class relay {
                    std::shared_ptr<const net::tls_context> tls = nullptr);
 
   std::size_t connections() const noexcept { return sessions_.size(); }
-  // How many it ever accepted; the number of the newest.
-  std::uint64_t accepted() const noexcept { return last_; }
-  // Numbers begin at 1 again, when nothing is connected: for the next test on the same broker.
-  void renumber() noexcept {
-    if (sessions_.empty()) last_ = 0;
-  }
+  // The number of the newest connection it accepted; 0: none.
+  std::uint64_t newest() const noexcept { return newest_; }
   // The connections that are open, by number.
   std::vector<relayed_connection> open() const;
   // Writes `part` on a connection, as if the other side had; false: it is not open.
@@ -82,7 +78,7 @@ class relay {
   fault_engine& engine_;
   journal& journal_;
   relay_options options_;
-  std::uint64_t last_ = 0;
+  std::uint64_t newest_ = 0;
   std::shared_ptr<inner> inner_;
   std::map<std::uint64_t, session*> sessions_;
   net::task_group acceptors_;

@@ -1,0 +1,20 @@
+// A journal as a ladder (docs/ladder.md): what live traffic was, in the form that can be read,
+// edited and played again as the client. Ids of the broker become variables, what changes with
+// every run is only asked to be there, secrets are masked. Pure.
+#pragma once
+
+#include <deque>
+#include <string>
+#include <string_view>
+
+#include "mockbroker/faults/journal.hpp"
+
+namespace mockbroker {
+
+// The frames of `leg`, all its connections, as one case of the name given. Beats, handshakes that
+// were refused, and what a fault took from its receiver are left out. `profile` is whose behaviour
+// it is ("activemq").
+std::string recording_of(const std::deque<journal_entry>& entries, std::string_view leg,
+                         std::string_view name, std::string_view profile);
+
+}  // namespace mockbroker

@@ -1,0 +1,98 @@
+// A recording is a ladder: it parses, it says what passed, and it plays green again.
+#include <gmock/gmock.h>
+
+#include "harness/cpp/stage.hpp"
+#include "harness/ladder/parser.hpp"
+#include "harness/ladder/runner.hpp"
+#include "mockbroker/faults/recording.hpp"
+
+namespace harness {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+// The recording of `story`, made at its end.
+std::string recording(const std::function<void(stage&)>& story, const std::string& profile) {
+  stage_options options;
+  options.profile = profile;
+  stage s(make_simulated_world({}), options);
+  story(s);
+  s.settle();
+  const auto all = s.journal();
+  s.finish();
+  return mockbroker::recording_of({all.begin(), all.end()}, "client-broker", "recorded", profile);
+}
+
+// Plays it against a new broker of the profile; the report of what did not hold.
+std::string play(const std::string& text, const std::string& profile) {
+  const auto parsed = ladder::parse(text, "recorded.ladder");
+  if (!parsed.errors.empty()) return ladder::to_string(parsed.errors.front()) + "\n" + text;
+  stage_options options;
+  options.profile = profile;
+  stage s(make_simulated_world({}), options);
+  s.url();
+  ladder::run_options how;
+  how.broker.ws = {"localhost", 61614};
+  how.broker.tcp = {"localhost", 61613};
+  std::string report;
+  for (const auto& row : parsed.rows) {
+    const auto outcome = s.where().ask<ladder::outcome>(
+        [&] {
+          return ladder::run_row(s.where().runtime(), row, ladder::variants_of(row).front(), how,
+                                 1);
+        },
+        std::chrono::minutes(5));
+    if (!outcome) return "it did not end\n" + text;
+    report += outcome->report;
+  }
+  s.finish();
+  return report.empty() ? report : report + "\n" + text;
+}
+
+void conversation(stage& s) {
+  auto& one = s.connect();
+  auto held = one.subscribe("/queue/a", {.ack = stomp::ack_mode::client_individual});
+  auto& two = s.connect({.url = s.tcp_url()});
+  two.send("/queue/a", "tricky \"$body\" # \\ \n end", {{"my-header", "a:b"}});
+  one.ack(held.next());
+  two.disconnect();
+}
+
+TEST(Recording, PlaysGreenAgainInBothProfiles) {
+  for (const char* profile : {"activemq", "strict"}) {
+    EXPECT_EQ(play(recording(conversation, profile), profile), "") << profile;
+  }
+}
+
+TEST(Recording, FailsWhereTheBrokerIsAnother) {
+  const auto unknown = [](stage& s) {
+    auto& c = s.connect();
+    c.write_raw(std::string("JUMP\n\n") + '\0');
+    c.error();
+  };
+  const auto text = recording(unknown, "activemq");
+  EXPECT_EQ(play(text, "activemq"), "");
+  EXPECT_THAT(play(text, "strict"), HasSubstr("expected < ERROR"));
+}
+
+TEST(Recording, MasksSecretsAndNamesIds) {
+  const auto text = recording(
+      [](stage& s) {
+        connect_options how;
+        how.client.stomp.login = "me";
+        how.client.stomp.passcode = "hunter2";
+        auto& c = s.connect(how);
+        auto in = c.subscribe("/queue/a", {.ack = stomp::ack_mode::client});
+        s.publish("/queue/a", "x");
+        c.ack(in.next());
+      },
+      "activemq");
+  EXPECT_THAT(text, Not(HasSubstr("hunter2")));
+  EXPECT_THAT(text, HasSubstr("passcode=\"***\""));
+  EXPECT_THAT(text, HasSubstr("ack=$id"));
+  EXPECT_THAT(text, HasSubstr("> ACK id=$id"));
+}
+
+}  // namespace
+}  // namespace harness
