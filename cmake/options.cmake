@@ -14,14 +14,18 @@ endif()
 add_library(project_options INTERFACE)
 target_compile_features(project_options INTERFACE cxx_std_20)
 set(CMAKE_CXX_EXTENSIONS OFF)
-target_include_directories(project_options INTERFACE ${PROJECT_SOURCE_DIR})
+target_include_directories(
+  project_options INTERFACE $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>
+                            $<INSTALL_INTERFACE:include/pumphouse>)
+# Of our own code only: who uses the harness has warnings of their own.
+set(our_warnings -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wold-style-cast)
 target_compile_options(
   project_options
-  INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wold-style-cast
+  INTERFACE "$<BUILD_INTERFACE:${our_warnings}>"
             # Coroutine frames use matching operators that g++ 12 cannot see through.
             $<$<CXX_COMPILER_ID:GNU>:-Wno-mismatched-new-delete>)
 if(PUMPHOUSE_WERROR)
-  target_compile_options(project_options INTERFACE -Werror)
+  target_compile_options(project_options INTERFACE $<BUILD_INTERFACE:-Werror>)
 endif()
 if(PUMPHOUSE_SANITIZE)
   target_compile_options(project_options INTERFACE -fsanitize=${PUMPHOUSE_SANITIZE}
@@ -49,4 +53,7 @@ function(pumphouse_library name)
   cmake_parse_arguments(arg "" "" "SOURCES;LIBS" ${ARGN})
   add_library(${name} STATIC ${arg_SOURCES})
   target_link_libraries(${name} PUBLIC project_options ${arg_LIBS})
+  if(PUMPHOUSE_HARNESS)
+    install(TARGETS ${name} EXPORT pumphouse ARCHIVE DESTINATION lib/pumphouse COMPONENT harness)
+  endif()
 endfunction()

@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "mockbroker/app/application.hpp"
+#include "mockbroker/app/ctl.hpp"
 #include "net/stderr_log.hpp"
 
 namespace {
@@ -17,6 +18,11 @@ struct arguments {
   std::string p12;
   std::string profile = "activemq";
   int wss = -1;
+  int control = -1;
+  std::vector<std::string> faults;
+  std::vector<std::string> upstreams;
+  CLI::App* ctl = nullptr;
+  mockbroker::ctl_options call;
 };
 
 void add_options(CLI::App& cli, arguments& a) {
@@ -41,6 +47,16 @@ void add_options(CLI::App& cli, arguments& a) {
       ->capture_default_str();
   cli.add_option("--seed", a.app.server.broker.seed, "Seed of ids")->capture_default_str();
   cli.add_option("--ready-file", a.app.ready_file, "JSON file written when all ports accept");
+  cli.add_option("--control", a.control, "Port of the control API (off by default)")
+      ->check(CLI::Range(0, 65535));
+  cli.add_option("--fault", a.faults,
+                 "Fault to arm, as \"drop on=RECEIPT nth=2\"; docs/testing.md lists them");
+  cli.add_option("--upstream", a.upstreams,
+                 "Stand in front of a real broker: ws://HOST:PORT/ for --ws, stomp://HOST:PORT for "
+                 "--stomp");
+  a.ctl = cli.add_subcommand("ctl", "Say something to the control API of a running mockbroker");
+  a.ctl->add_option("--port", a.call.port, "Its --control port")->required();
+  a.ctl->add_option("words", a.call.words, "What: " + mockbroker::ctl_verbs())->required();
 }
 
 int usage(const std::string& text) {
@@ -61,6 +77,21 @@ int complete(arguments& a) {
     if (!user) return usage("--console-user: must be NAME:PASSWORD or NAME:PASSWORD,ROLE");
     a.app.web.users.push_back(*user);
   }
+  for (const auto& line : a.faults) {
+    const auto made = mockbroker::parse_fault(line);
+    if (const auto* problem = std::get_if<mockbroker::fault_problem>(&made)) {
+      return usage("--fault: " + problem->text);
+    }
+    a.app.faults.push_back(std::get<mockbroker::fault>(made));
+  }
+  for (const auto& url : a.upstreams) {
+    const auto parsed = mockbroker::parse_upstream(url);
+    if (const auto* problem = std::get_if<std::string>(&parsed)) {
+      return usage("--upstream " + url + ": " + *problem);
+    }
+    a.app.upstreams.push_back(std::get<mockbroker::upstream_address>(parsed));
+  }
+  if (a.control >= 0) a.app.control = static_cast<std::uint16_t>(a.control);
   if (a.newest_secret) a.app.web.secrets_kept = 1;
   const auto profile = mockbroker::find_profile(a.profile);
   if (!profile)
@@ -85,6 +116,7 @@ int run(int argc, char** argv) {
   } catch (const CLI::ParseError& e) {
     return cli.exit(e) == 0 ? 0 : exit_usage;
   }
+  if (a.ctl->parsed()) return mockbroker::run_ctl(a.call);
   if (const int code = complete(a)) return code;
   const auto log = net::make_stderr_log(net::log_level::info, net::log_format::text);
   return mockbroker::run_broker(a.app, *log);

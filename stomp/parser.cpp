@@ -268,7 +268,7 @@ std::optional<parse_event> parser::read_counted(std::string_view& input) {
 std::optional<parse_event> parser::read_open(std::string_view& input) {
   const std::size_t nul = find(input, '\0');
   const std::string_view part = input.substr(0, nul);
-  const bool counts = may_have_body(frame_.command) || drops_body();
+  const bool counts = has_body() || drops_body();
   if (counts && part.size() > rules_.limit.body - body_seen_) {
     return fail(errc::body_too_large,
                 "body is above " + std::to_string(rules_.limit.body) + " octets");
@@ -295,7 +295,7 @@ std::optional<parse_event> parser::keep_body(std::string_view part) {
   if (part.empty()) return std::nullopt;
   body_seen_ += part.size();
   if (drops_body()) return std::nullopt;
-  if (!may_have_body(frame_.command)) {
+  if (!has_body()) {
     return fail(errc::body_not_allowed, "body (only SEND, MESSAGE and ERROR have one)");
   }
   frame_.body.append(part);
@@ -355,8 +355,12 @@ bool parser::trims() const noexcept {
   return connect_rules() || *version_ == version::v1_0;
 }
 
+bool parser::has_body() const noexcept {
+  return may_have_body(frame_.command) || classify(frame_.command, rules_) == command::send;
+}
+
 bool parser::drops_body() const noexcept {
-  if (may_have_body(frame_.command)) return false;
+  if (has_body()) return false;
   // STOMP 1.0 says nothing of the kind; its SUBSCRIBE body is read and ignored (S-BODY-1).
   return rules_.body == body_rule::drop || (version_ == version::v1_0 && !connect_rules());
 }

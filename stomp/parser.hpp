@@ -70,6 +70,7 @@ class parser {
   bool trims() const noexcept;
   version escapes() const noexcept;  // whose escapes the frame in progress has
   bool forbids_cr() const noexcept;
+  bool has_body() const noexcept;  // the command of the frame in progress is one with a body
   bool drops_body() const noexcept;
   bool connect_rules() const noexcept;
 

@@ -291,10 +291,12 @@ void server_session::say(refusal why, const frame* cause, bool must_close, time_
                              cause == nullptr ? std::nullopt : cause->get("receipt"));
     for (const header& h : words->more) error.add(h.name, h.value);
     if (options_.error_message_last) {
-      std::ranges::stable_partition(error.headers,
-                                    [](const header& h) { return h.name == "content-type"; });
-      std::ranges::stable_partition(error.headers,
-                                    [](const header& h) { return h.name != "message"; });
+      // Not of std::ranges: clang 14 cannot compile what that returns.
+      auto& list = error.headers;
+      std::stable_partition(list.begin(), list.end(),
+                            [](const header& h) { return h.name == "content-type"; });
+      std::stable_partition(list.begin(), list.end(),
+                            [](const header& h) { return h.name != "message"; });
     }
     send_error(std::move(error), now);
   }

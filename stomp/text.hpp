@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -24,5 +25,12 @@ std::optional<std::int64_t> parse_int64(std::string_view text) noexcept;
 // `text` between double quotes for people: at most `limit` octets of it, everything that is not
 // printable ASCII as \xNN, "..." when cut. Safe for logs and pages.
 std::string quote_peer_text(std::string_view text, std::size_t limit = 64);
+
+// The candidate that `name` most likely means, or empty when none is near (a third of its letters
+// may differ, at most 3; case counts half, and nothing when only case differs).
+std::string_view nearest_name(std::string_view name, std::span<const std::string_view> candidates);
+
+// "; did you mean 'url'?" or empty.
+std::string suggestion(std::string_view name, std::span<const std::string_view> candidates);
 
 }  // namespace stomp

@@ -26,8 +26,10 @@ std::optional<read_event> message_reader::next(std::string_view& input) {
 std::optional<read_event> message_reader::begin_frame() {
   const frame_header h = decoder_.header();
   decoder_.reset();
-  if (decoder_.fault() != header_fault::none) {
-    return fail(close_code::protocol_error, to_string(decoder_.fault()));
+  const header_fault fault = decoder_.fault();
+  const bool tolerated = fault == header_fault::length_not_minimal && !options_.minimal_lengths;
+  if (fault != header_fault::none && !tolerated) {
+    return fail(close_code::protocol_error, to_string(fault));
   }
   if (h.masked != (options_.self == role::server)) {
     return fail(close_code::protocol_error, h.masked ? "frame from the server is masked"

@@ -28,6 +28,7 @@ struct reader_options {
   std::uint64_t max_frame = 1024 * 1024;    // payload octets of one frame; more: 1009
   std::uint64_t max_message = 1024 * 1024;  // over all fragments; more: 1009
   std::size_t max_fragments = 10000;        // empty ones are legal, endless ones are not (W-FR-5)
+  bool minimal_lengths = true;              // of data frames; false: a longer form is no breach
   std::uint8_t allowed_rsv = 0;             // RSV bits an agreed extension uses on data frames
   ws::too_big_text too_big_text = nullptr;  // null: our own words
   bool join = true;  // false: each data frame is an event of its own, max_message has no effect

@@ -1,31 +1,8 @@
 #include "gateway/core/text.hpp"
 
-#include <algorithm>
-#include <vector>
-
 namespace gateway {
 
 namespace {
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-// Edit distance where a letter in the other case costs 1 and every other change 2; swapped
-// neighbours count as one change.
-std::size_t distance(std::string_view a, std::string_view b) {
-  std::vector<std::vector<std::size_t>> d(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
-  for (std::size_t i = 0; i <= a.size(); ++i) d[i][0] = 2 * i;
-  for (std::size_t j = 0; j <= b.size(); ++j) d[0][j] = 2 * j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const bool same_letter = lower(a[i - 1]) == lower(b[j - 1]);
-      const std::size_t change = a[i - 1] == b[j - 1] ? 0U : (same_letter ? 1U : 2U);
-      d[i][j] = std::min({d[i - 1][j] + 2, d[i][j - 1] + 2, d[i - 1][j - 1] + change});
-      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-        d[i][j] = std::min(d[i][j], d[i - 2][j - 2] + 2);
-    }
-  }
-  return d[a.size()][b.size()];
-}
 
 void append_hex(std::string& out, unsigned char c) {
   constexpr char digits[] = "0123456789abcdef";
@@ -79,26 +56,6 @@ std::string printable(std::string_view peer_text, std::size_t limit) {
     }
   }
   return out;
-}
-
-std::string_view nearest_name(std::string_view name, std::span<const std::string_view> candidates) {
-  // Nobody misspells that much, and the table grows with the square.
-  if (name.size() > 64) return {};
-  std::string_view best;
-  std::size_t best_distance = std::min<std::size_t>(6, 2 * ((name.size() + 2) / 3)) + 1;
-  for (const std::string_view candidate : candidates) {
-    const std::size_t d = candidate.size() > 64 ? best_distance : distance(name, candidate);
-    if (d < best_distance && d < 2 * candidate.size()) {
-      best = candidate;
-      best_distance = d;
-    }
-  }
-  return best;
-}
-
-std::string suggestion(std::string_view name, std::span<const std::string_view> candidates) {
-  const std::string_view near = nearest_name(name, candidates);
-  return near.empty() ? std::string() : "; did you mean '" + std::string(near) + "'?";
 }
 
 }  // namespace gateway

@@ -2,9 +2,10 @@
 #pragma once
 
 #include <cstddef>
-#include <span>
 #include <string>
 #include <string_view>
+
+#include "stomp/text.hpp"
 
 namespace gateway {
 
@@ -12,12 +13,9 @@ namespace gateway {
 // UTF-8 as \xNN, "..." where it was cut. Every peer-supplied text in an error or log goes through.
 std::string printable(std::string_view peer_text, std::size_t limit = 200);
 
-// The candidate that `name` most likely means, or empty when none is near (a third of its letters
-// may differ, at most 3; case counts half).
-std::string_view nearest_name(std::string_view name, std::span<const std::string_view> candidates);
-
-// "; did you mean 'url'?" or empty.
-std::string suggestion(std::string_view name, std::span<const std::string_view> candidates);
+// For names in messages.
+using stomp::nearest_name;
+using stomp::suggestion;
 
 // Length of the valid UTF-8 sequence that `text` begins with, 0 when there is none (RFC 3629).
 std::size_t utf8_sequence(std::string_view text) noexcept;

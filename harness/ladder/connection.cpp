@@ -290,13 +290,15 @@ void connection::append_frame(std::string& out, std::uint8_t opcode, std::string
                               bool fin, bool masked) {
   ws::write_options o;
   o.fin = fin;
-  if (masked) {
-    ws::mask_key key;
-    const std::uint64_t number = rt_.random();
-    std::memcpy(key.data(), &number, key.size());
-    o.mask = key;
-  }
+  if (masked) o.mask = new_mask();
   ws::write_frame(out, opcode, payload, o);
+}
+
+ws::mask_key connection::new_mask() {
+  ws::mask_key key;
+  const std::uint64_t number = rt_.random();
+  std::memcpy(key.data(), &number, key.size());
+  return key;
 }
 
 net::task<void> connection::send(std::string octets, bool split) {

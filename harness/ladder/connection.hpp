@@ -61,6 +61,8 @@ class connection {
   // A WebSocket frame; masked unless told otherwise.
   void append_frame(std::string& out, std::uint8_t opcode, std::string_view payload, bool fin,
                     bool masked = true);
+  // Unlike those before.
+  ws::mask_key new_mask();
   // Our end: a Close with `code` (0: none), then FIN.
   net::task<void> close(std::uint16_t code, std::string reason);
   void end_writing() { stream_->shutdown_write(); }

@@ -1,6 +1,5 @@
 #include "harness/ladder/lexer.hpp"
 
-#include <algorithm>
 #include <charconv>
 
 namespace harness::ladder {
@@ -177,21 +176,6 @@ class scanner {
   std::size_t at_ = 0;
 };
 
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t corner = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t change = corner + (a[i - 1] != b[j - 1]);
-      corner = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, change});
-    }
-  }
-  return row[b.size()];
-}
-
 }  // namespace
 
 std::string value::variable() const {
@@ -219,19 +203,6 @@ std::optional<net::duration> parse_duration(std::string_view text) {
   if (unit == "s") return std::chrono::seconds(number);
   if (unit == "m") return std::chrono::minutes(number);
   return std::nullopt;
-}
-
-std::optional<std::string> nearest_word(std::string_view given,
-                                        const std::vector<std::string>& known) {
-  std::size_t best = given.size() / 3 + 2;
-  std::optional<std::string> found;
-  for (const std::string& k : known) {
-    if (const auto d = edit_distance(given, k); d < best) {
-      best = d;
-      found = k;
-    }
-  }
-  return found;
 }
 
 }  // namespace harness::ladder

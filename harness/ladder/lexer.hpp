@@ -35,8 +35,4 @@ std::vector<word> split_words(std::string_view line, std::optional<syntax_error>
 // "250ms", "3s", "2m"; nothing for other texts.
 std::optional<net::duration> parse_duration(std::string_view text);
 
-// The word of `known` that is nearest to `given`, when it is near.
-std::optional<std::string> nearest_word(std::string_view given,
-                                        const std::vector<std::string>& known);
-
 }  // namespace harness::ladder

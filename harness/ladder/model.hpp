@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "mockbroker/faults/malformations.hpp"
 #include "net/types.hpp"
 
 namespace harness::ladder {
@@ -70,6 +71,8 @@ struct send_step {
     drop
   };
   kind what = kind::frame;
+  // frame: how it is broken; null: it is not.
+  const mockbroker::malformation* malformation = nullptr;
   value command;                    // frame
   std::vector<field> headers;       // frame; in wire order, repeats allowed
   value body;                       // frame; also the octets of the others

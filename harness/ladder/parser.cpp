@@ -11,8 +11,8 @@ namespace harness::ladder {
 
 namespace {
 
-const std::vector<std::string> settings{"cites", "profile", "on", "delivery", "label"};
-const std::vector<std::string> profiles{"activemq", "strict"};
+const names settings{"cites", "profile", "on", "delivery", "label"};
+const names profiles{"activemq", "strict"};
 
 class file_parser {
  public:

@@ -144,24 +144,56 @@ class player {
     current().mark = connected_at_;
   }
 
-  // Octets of a frame as a client writes them.
-  std::string frame_of(const send_step& s) {
-    const std::string command = text_of(s.command);
-    const bool plain = command == "CONNECT" || command == "STOMP";
-    const std::string body = text_of(s.body);
-    std::string out = command + "\n";
+  // A frame that is sent, its variables filled in.
+  stomp::frame frame_of(const send_step& s) {
+    stomp::frame out = stomp::make_frame(text_of(s.command), {}, text_of(s.body));
     for (const field& f : s.headers) {
       // `id=$last.ack` is for versions that have it; others do without.
       const auto variable = f.text.variable();
       if (variable.starts_with("last.") && !current().last.find(variable.substr(5))) continue;
       std::string text = text_of(f.text);
-      if (f.name == "content-length" && text == "*") text = std::to_string(body.size());
-      if (!plain) text = escaped(text, current().version);
-      out += f.name + ":" + text + "\n";
+      if (f.name == "content-length" && text == "*") text = std::to_string(out.body.size());
+      out.add(f.name, text);
     }
-    out += "\n" + body;
+    return out;
+  }
+
+  // Octets of a frame as a client writes them.
+  std::string octets_of(const stomp::frame& f) {
+    const bool plain = f.command == "CONNECT" || f.command == "STOMP";
+    std::string out = f.command + "\n";
+    for (const stomp::header& h : f.headers) {
+      out += h.name + ":" + (plain ? h.value : escaped(h.value, current().version)) + "\n";
+    }
+    out += "\n" + f.body;
     out += '\0';
     return out;
+  }
+
+  net::task<void> send_malformed(const send_step& s) {
+    using ending = mockbroker::malformed::ending;
+    const mockbroker::malformation& m = *s.malformation;
+    connection& c = current();
+    if (m.websocket_only && !c.is_websocket()) {
+      fail("!" + std::string(m.name) + " is for WebSocket, this connection is TCP");
+    }
+    mockbroker::malform_context how;
+    how.websocket = c.is_websocket();
+    how.v = stomp::parse_version(c.version).value_or(stomp::version::v1_2);
+    how.mask = c.new_mask();
+    const stomp::frame f = frame_of(s);
+    tell("> !" + std::string(m.name) + " " + printable(octets_of(f), 160));
+    const auto made = m.make(f, how);
+    const bool split = variant_.how == delivery::split;
+    for (const auto& part : made.parts) {
+      if (part.what == mockbroker::malformed::part::kind::stomp) {
+        co_await c.send(part.octets, split);
+      } else {
+        co_await c.write(part.octets, split);
+      }
+    }
+    if (made.end == ending::fin) c.end_writing();
+    if (made.end == ending::rst) c.reset();
   }
 
   net::task<void> send(const send_step& s) {
@@ -171,10 +203,15 @@ class player {
       co_await flush();
       co_await net::wait_until(rt_, c.mark + *s.at);
     }
+    if (s.malformation != nullptr) {
+      co_await flush();
+      co_await send_malformed(s);
+      co_return;
+    }
     const bool split = variant_.how == delivery::split;
     if (s.what == kind::frame || s.what == kind::raw || s.what == kind::beat ||
         s.what == kind::text) {
-      std::string octets = s.what == kind::frame  ? frame_of(s)
+      std::string octets = s.what == kind::frame  ? octets_of(frame_of(s))
                            : s.what == kind::beat ? std::string("\n")
                                                   : text_of(s.body);
       tell("> " + printable(octets, 160));

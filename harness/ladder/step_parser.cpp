@@ -3,15 +3,16 @@
 #include <algorithm>
 #include <charconv>
 
+#include "stomp/text.hpp"
+
 namespace harness::ladder {
 
 namespace {
 
-const std::vector<std::string> verbs{"conn",   ">",     "<",    "expect", "never", "any-order",
-                                     "repeat", "until", "mark", "wait",   "at",    "}"};
-const std::vector<std::string> octet_verbs{"raw", "get", "ws", "beat", "close", "end", "drop"};
-const std::vector<std::string> ws_verbs{"text", "binary", "fragments", "unmasked",
-                                        "ping", "pong",   "close"};
+const names verbs{"conn",   ">",     "<",    "expect", "never", "any-order",
+                  "repeat", "until", "mark", "wait",   "at",    "}"};
+const names octet_verbs{"raw", "get", "ws", "beat", "close", "end", "drop"};
+const names ws_verbs{"text", "binary", "fragments", "unmasked", "ping", "pong", "close"};
 constexpr std::size_t most_times = 100'000;
 
 bool is_lower(const word& w) {
@@ -31,15 +32,12 @@ void step_parser::fail(const word& at, std::string text) const {
   throw step_error{line_, at.column, std::move(text)};
 }
 
-void step_parser::unknown(const word& found, const std::vector<std::string>& known,
-                          std::string_view what) const {
-  std::string text = "expected " + std::string(what) + ", found '" + found.text + "'";
-  if (const auto near = nearest_word(found.text, known)) text += "; did you mean '" + *near + "'?";
-  fail(found, std::move(text));
+void step_parser::unknown(const word& found, const names& known, std::string_view what) const {
+  fail(found, "expected " + std::string(what) + ", found '" + found.text + "'" +
+                  stomp::suggestion(found.text, known));
 }
 
-void step_parser::one_of(const word& w, const std::vector<std::string>& known,
-                         std::string_view what) const {
+void step_parser::one_of(const word& w, const names& known, std::string_view what) const {
   if (w.quoted || std::find(known.begin(), known.end(), w.text) == known.end()) {
     unknown(w, known, what);
   }
@@ -212,7 +210,15 @@ open_connection step_parser::parse_open(const span& words, std::size_t from) {
 
 send_step step_parser::parse_send(const span& words, std::size_t from) {
   send_step out;
-  const word& first = need(words, from, "a command, raw, get, ws, beat, close, end or drop");
+  need(words, from, "a command, !malformation, raw, get, ws, beat, close, end or drop");
+  if (!words[from].quoted && words[from].text.starts_with('!')) {
+    out.malformation = parse_malformation(words[from++]);
+    const word& command = need(words, from, "a command");
+    if (is_lower(command) || command.has_name()) {
+      fail(command, "expected a command, found '" + command.text + "'");
+    }
+  }
+  const word& first = words[from];
   if (is_lower(first) && !first.has_name()) {
     one_of(first, octet_verbs, "a command or one of raw, get, ws, beat, close, end, drop");
     parse_octets(out, words, from);
@@ -231,6 +237,16 @@ send_step step_parser::parse_send(const span& words, std::size_t from) {
     }
   }
   return out;
+}
+
+const mockbroker::malformation* step_parser::parse_malformation(const word& w) const {
+  const std::string_view name = std::string_view(w.text).substr(1);
+  const auto* found = mockbroker::find_malformation(name);
+  if (!found) {
+    fail(w, "expected the name of a malformation, found '" + std::string(name) + "'" +
+                mockbroker::suggest_malformation(name));
+  }
+  return found;
 }
 
 void step_parser::parse_octets(send_step& into, const span& words, std::size_t from) {

@@ -17,6 +17,9 @@ struct step_error {
   std::string text;
 };
 
+// What may stand in a place.
+using names = std::vector<std::string_view>;
+
 class step_parser {
  public:
   void at_line(unsigned number) noexcept { line_ = number; }
@@ -29,9 +32,8 @@ class step_parser {
 
   [[noreturn]] void fail(const word& at, std::string text) const;
   // "expected WHAT, found 'x'; did you mean 'y'?"
-  [[noreturn]] void unknown(const word& found, const std::vector<std::string>& known,
-                            std::string_view what) const;
-  void one_of(const word& w, const std::vector<std::string>& known, std::string_view what) const;
+  [[noreturn]] void unknown(const word& found, const names& known, std::string_view what) const;
+  void one_of(const word& w, const names& known, std::string_view what) const;
 
  private:
   using span = std::vector<word>;
@@ -40,6 +42,8 @@ class step_parser {
   step parse_at(const span& words, std::size_t from);
   open_connection parse_open(const span& words, std::size_t from);
   send_step parse_send(const span& words, std::size_t from);
+  // `!kind` in front of the command.
+  const mockbroker::malformation* parse_malformation(const word& w) const;
   void parse_octets(send_step& into, const span& words, std::size_t from);
   expect_step parse_expect(const span& words, std::size_t from);
   expect_step parse_close(const span& words, std::size_t from);

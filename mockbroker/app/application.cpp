@@ -1,8 +1,10 @@
 #include "mockbroker/app/application.hpp"
 
+#include <boost/url.hpp>
 #include <csignal>
 #include <cstdio>
 
+#include "mockbroker/control/control.hpp"
 #include "net/files.hpp"
 #include "net/ready_file.hpp"
 #include "net/real_runtime.hpp"
@@ -20,9 +22,13 @@ class program {
   program(const application_options& options, net::log_sink& log)
       : options_(options),
         rt_(net::make_real_runtime()),
+        log_(log),
+        engine_(options.server.broker.seed),
         server_(*rt_, log, prepared(options.server, *rt_)),
         console_(*rt_, server_.broker(), options.web),
-        stopping_(*rt_) {}
+        stopping_(*rt_) {
+    for (const auto& f : options.faults) engine_.add(f, rt_->now());
+  }
 
   int run() {
     net::raise_descriptor_limit();
@@ -100,15 +106,88 @@ class program {
     if (!web) return false;
     std::unique_ptr<net::listener> wss;
     if (options_.wss && !(wss = bind("wss", *options_.wss, "wss", "/"))) return false;
-    server_.serve_websocket(std::move(ws), nullptr);
-    server_.serve_stomp(std::move(stomp));
+    serve_websocket(std::move(ws), nullptr);
+    if (!is_watched()) {
+      server_.serve_stomp(std::move(stomp));
+    } else if (const auto* far = upstream(false)) {
+      relay_for(false, nullptr).serve(std::move(stomp), opener_to(*far));
+    } else {
+      server_.serve_stomp(relay_for(false, nullptr).wrap(std::move(stomp)));
+    }
     server_.serve_http(std::move(web), console_);
-    if (wss) server_.serve_websocket(std::move(wss), tls_);
+    if (wss) serve_websocket(std::move(wss), tls_);
+    return !options_.control || bind_control();
+  }
+
+  bool is_watched() const {
+    return !options_.faults.empty() || options_.control || !options_.upstreams.empty();
+  }
+
+  void serve_websocket(std::unique_ptr<net::listener> from,
+                       std::shared_ptr<const net::tls_context> tls) {
+    if (!is_watched()) return server_.serve_websocket(std::move(from), std::move(tls));
+    relay& between = relay_for(true, std::move(tls));
+    if (const auto* far = upstream(true)) {
+      between.serve(std::move(from), opener_to(*far));
+    } else {
+      server_.serve_websocket(between.wrap(std::move(from)), nullptr);
+    }
+  }
+
+  relay& relay_for(bool websocket, std::shared_ptr<const net::tls_context> tls) {
+    relay_options o;
+    o.websocket = websocket;
+    o.tls = std::move(tls);
+    relays_.push_back(std::make_unique<relay>(*rt_, engine_, journal_, std::move(o)));
+    return *relays_.back();
+  }
+
+  const upstream_address* upstream(bool websocket) const {
+    for (const auto& each : options_.upstreams) {
+      if (each.websocket == websocket) return &each;
+    }
+    return nullptr;
+  }
+  relay::opener opener_to(const upstream_address& far) {
+    const auto trust =
+        far.tls ? net::tls_context::client(net::tls_context::client_options{}) : nullptr;
+    return relays_.back()->connector(far.host, far.port, trust);
+  }
+
+  bool bind_control() {
+    auto listener = bind("control", *options_.control, "http", "/__mock/");
+    if (!listener) return false;
+    control::parts parts{*rt_, engine_, journal_, {}, {}, {}};
+    for (const auto& each : relays_) parts.relays.push_back(each.get());
+    parts.broker = [this]() -> class broker* {
+      return options_.upstreams.empty() ? &server_.broker() : nullptr;
+    };
+    if (options_.upstreams.empty()) parts.restart = [this](bool keep) { restart(keep); };
+    control_ = std::make_unique<control>(std::move(parts));
+    server_.serve_http(std::move(listener), *control_);
     return true;
+  }
+
+  // As if the process had ended and another had begun, on the same ports.
+  void restart(bool keep) {
+    for (const auto& each : relays_) each->reset_all();
+    if (keep) return;
+    class broker& b = server_.broker();
+    for (const auto& d : b.destinations()) b.remove_destination(d.name, rt_->now());
+    for (const auto& s : b.subscriptions()) {
+      if (s.connection == 0) b.remove_durable(s.client_id, s.durable_name, rt_->now());
+    }
+  }
+
+  void report_unused() {
+    for (const auto& name : engine_.unused()) {
+      log_.write(net::log_level::warning, "fault", "'" + name + "' was armed and never acted");
+    }
   }
 
   void stop(int number) {
     code_ = number == SIGINT ? exit_interrupted : 0;
+    if (stopping_.size() == 0) report_unused();
     if (stopping_.size() > 0) {
       rt_->stop();
       return;
@@ -122,16 +201,37 @@ class program {
 
   application_options options_;
   std::unique_ptr<net::real_runtime> rt_;
+  net::log_sink& log_;
+  fault_engine engine_;
+  journal journal_;
+  std::vector<std::unique_ptr<relay>> relays_;  // outlive what comes out behind them
   server server_;
   console console_;
   std::shared_ptr<const net::tls_context> tls_;
   std::vector<net::ready_file::entry> entries_;
+  std::unique_ptr<control> control_;
   net::ready_file ready_;
   net::task_group stopping_;
   int code_ = 0;
 };
 
 }  // namespace
+
+std::variant<upstream_address, std::string> parse_upstream(std::string_view url) {
+  const auto parsed = boost::urls::parse_uri(url);
+  if (!parsed) return std::string("is no URL");
+  upstream_address out;
+  const std::string scheme = parsed->scheme();
+  out.websocket = scheme == "ws" || scheme == "wss";
+  out.tls = scheme == "wss" || scheme == "stomp+ssl";
+  if (!out.websocket && !out.tls && scheme != "stomp") {
+    return std::string("must begin with ws://, wss://, stomp:// or stomp+ssl://");
+  }
+  out.host = parsed->host_address();
+  out.port = parsed->port_number();
+  if (out.host.empty() || out.port == 0) return std::string("needs a host and a port");
+  return out;
+}
 
 int run_broker(const application_options& options, net::log_sink& log) {
   return program(options, log).run();

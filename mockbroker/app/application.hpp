@@ -3,12 +3,24 @@
 
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "mockbroker/app/server.hpp"
 #include "mockbroker/console/console.hpp"
+#include "mockbroker/faults/fault.hpp"
 
 namespace mockbroker {
+
+// A broker elsewhere: "ws://host:port/", "wss://...", "stomp://host:port".
+struct upstream_address {
+  bool websocket = true;
+  bool tls = false;
+  std::string host;
+  std::uint16_t port = 0;
+};
+// The address, or what is wrong with it.
+std::variant<upstream_address, std::string> parse_upstream(std::string_view url);
 
 struct application_options {
   std::string bind = "127.0.0.1";
@@ -21,6 +33,10 @@ struct application_options {
   console_options web{};
   std::vector<std::string> queues;  // made at start
   std::vector<std::string> topics;
+  // With any of these three, relays stand in front of the ports and journal what passes.
+  std::vector<fault> faults;                // armed from the start
+  std::optional<std::uint16_t> control;     // port of the control API
+  std::vector<upstream_address> upstreams;  // real brokers instead of the mock one, for their kind
   std::string ready_file;
   server_options server;
 };

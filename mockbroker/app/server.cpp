@@ -334,6 +334,7 @@ net::task<void> server::run_websocket(std::unique_ptr<net::stream> connection, s
       kind.largest_ws_message != 0 ? kind.largest_ws_message : kind.rules.limit.body + 1024 * 1024;
   reader.max_frame = reader.max_message;
   reader.too_big_text = kind.too_big_text;
+  reader.minimal_lengths = kind.minimal_ws_lengths;
   const std::string remote = net::to_string(connection->remote_endpoint());
   net::websocket socket(rt_, std::move(connection), reader, std::move(early));
   net::event ended(rt_);

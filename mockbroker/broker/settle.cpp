@@ -126,9 +126,9 @@ void store::sweep(std::int64_t wall_ms) {
   std::vector<std::pair<destination*, message_ptr>> gone;
   for (const auto& [name, d] : destinations_) {
     if (d->expiring == 0) continue;
-    const auto is_over = [&](const queue_entry& entry) {
+    const auto is_over = [&, of = d.get()](const queue_entry& entry) {
       if (!entry.m->expired_at(wall_ms)) return false;
-      gone.emplace_back(d.get(), entry.m);
+      gone.emplace_back(of, entry.m);
       return true;
     };
     std::erase_if(d->paged, [&](auto& item) { return is_over(item.second); });

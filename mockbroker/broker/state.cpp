@@ -85,8 +85,8 @@ void broker_state::replay(subscription& s) {
     if (name == type_name(key) && !is_advisory(key)) past.push_back(destination_added(key, acting));
     const std::string consumers = "Consumer." + std::string(type_name(key)) + "." + key.name;
     if (name != consumers) continue;
-    d->for_each_consumer([&, &of = key](const subscription& each) {
-      past.push_back(consumer_added(each, of, acting, d->consumer_count));
+    d->for_each_consumer([&, &of = key, count = d->consumer_count](const subscription& each) {
+      past.push_back(consumer_added(each, of, acting, count));
     });
   }
   for (const advisory& each : past) publish(each, &s);

@@ -14,9 +14,9 @@ boost::json::value member(const management&, const mbean& b) {
 }
 // The same for everyone. What the mock has nothing behind has ActiveMQ's value of a broker that
 // was just installed.
-template <auto Value>
+template <auto Value, class Type = decltype(Value)>
 boost::json::value fixed(const management&, const mbean&) {
-  return Value;
+  return Type(Value);
 }
 inline boost::json::value no_text(const management&, const mbean&) { return ""; }
 inline boost::json::value no_map(const management&, const mbean&) { return boost::json::object(); }

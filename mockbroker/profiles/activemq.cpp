@@ -202,6 +202,7 @@ void set_protocol(profile& p) {
   p.binary = binary_input::ignore;
   p.largest_frame = 104857600;
   p.largest_ws_message = 65536;
+  p.minimal_ws_lengths = false;
   p.pins_version = false;
   p.closes_quietly = true;
   p.ws_idle = stomp::milliseconds(300000);

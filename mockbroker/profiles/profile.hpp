@@ -98,6 +98,7 @@ struct profile {
   ws_output output = ws_output::text_when_utf8;
   binary_input binary = binary_input::accept;
   std::size_t largest_ws_message = 0;  // octets, then close 1009; 0: the largest frame
+  bool minimal_ws_lengths = true;      // a WebSocket length in a longer form than it needs is 1002
   bool pins_version = true;            // to the subprotocol (S-VER-3)
   bool closes_quietly = false;         // every close is 1000 without a reason
   stomp::milliseconds ws_idle{0};      // then close 1001; 0: never

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 #include <set>
 
 #include "harness/cpp/simulated.hpp"
@@ -136,6 +137,24 @@ TEST(WireTable, CoversEveryBehaviourOfActiveMqsTests) {
   }
   for (int number = 1; number <= behaviours; ++number) {
     EXPECT_NE(seen.contains(number), explained.contains(number)) << number;
+  }
+}
+
+void add_malformations(const std::vector<step>& steps, std::set<std::string_view>& to) {
+  for (const step& s : steps) {
+    if (s.send.malformation) to.insert(s.send.malformation->name);
+    add_malformations(s.inner, to);
+  }
+}
+
+TEST(WireTable, BreaksFramesInEveryWayOfTheCatalogueInBothProfiles) {
+  std::vector<std::string> errors;
+  std::map<std::string, std::set<std::string_view>> broken;
+  for (const row& r : rows_of_all(errors)) add_malformations(r.steps, broken[r.profile]);
+  for (const auto& m : mockbroker::malformations()) {
+    for (const char* profile : {"strict", "activemq"}) {
+      EXPECT_TRUE(broken[profile].contains(m.name)) << profile << " " << m.name;
+    }
   }
 }
 

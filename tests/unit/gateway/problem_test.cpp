@@ -53,17 +53,6 @@ TEST(Text, PeerTextIsBoundedAndHarmless) {
   EXPECT_EQ(printable("abcdef", 3), "abc...");
 }
 
-TEST(Text, NearestNameIsFoundWhenNear) {
-  constexpr std::array<std::string_view, 3> names = {"url", "password", "webSocket"};
-  EXPECT_EQ(nearest_name("ur", names), "url");
-  EXPECT_EQ(nearest_name("websocket", names), "webSocket");
-  EXPECT_EQ(nearest_name("pasword", names), "password");
-  EXPECT_EQ(nearest_name("passwrod", names), "password");
-  EXPECT_EQ(nearest_name("groovy", names), "");
-  EXPECT_EQ(nearest_name("", names), "");
-  EXPECT_EQ(nearest_name(std::string(1000, 'u'), names), "");
-}
-
 TEST(Text, Utf8IsCheckedStrictly) {
   for (const std::string bad : {"\xC0\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xE2\x82", "\x80",
                                 "\xE0\x80\x80", "\xF0\x80\x80\x80", "\xFF"})

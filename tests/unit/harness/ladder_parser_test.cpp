@@ -70,6 +70,16 @@ TEST(LadderParser, ReadsAFrameThatIsSent) {
   EXPECT_EQ(text_of(sent.body), std::string("x\n\0A", 4));
 }
 
+TEST(LadderParser, ReadsHowAFrameIsBroken) {
+  const auto s = steps_of("> !bad_escape_\\t SEND destination=/queue/a body=hi\n> SEND a=b");
+  ASSERT_EQ(s.size(), 2u);
+  EXPECT_EQ(s[0].send.malformation, mockbroker::find_malformation("bad_escape_\\t"));
+  EXPECT_EQ(text_of(s[0].send.command), "SEND");
+  EXPECT_EQ(s[0].send.headers.size(), 1u);
+  EXPECT_EQ(text_of(s[0].send.body), "hi");
+  EXPECT_EQ(s[1].send.malformation, nullptr);
+}
+
 TEST(LadderParser, RepeatsAndNumbersTexts) {
   const auto s = steps_of(R"(> raw "ab"*2"\#,"*3 "$now+5")");
   EXPECT_EQ(text_of(s[0].send.body), "abab0,1,2,1005");
@@ -137,12 +147,24 @@ const wrong table[] = {
      "mean "
      "'beat'?"},
     {">",
-     "f:4:2: expected a command, raw, get, ws, beat, close, end or drop at the end of the line"},
+     "f:4:2: expected a command, !malformation, raw, get, ws, beat, close, end or drop at the end "
+     "of the line"},
     {"> raw", "f:4:6: expected \"octets\" at the end of the line"},
     {"> ws txt \"a\"",
      "f:4:6: expected one of text, binary, fragments, unmasked, ping, pong, close, found 'txt'; "
      "did you "
      "mean 'text'?"},
+    {"> !no_nil SEND",
+     "f:4:3: expected the name of a malformation, found 'no_nil'; did you mean 'no_nul'?"},
+    {"> !second_connect SEND",
+     "f:4:3: expected the name of a malformation, found 'second_connect'; did you mean "
+     "'second_CONNECT'?"},
+    {"> !a=b SEND", "f:4:3: expected the name of a malformation, found 'a=b'"},
+    {"> ! SEND", "f:4:3: expected the name of a malformation, found ''"},
+    {"> !no_nul", "f:4:10: expected a command at the end of the line"},
+    {"> !no_nul raw \"a\"", "f:4:11: expected a command, found 'raw'"},
+    {"> !no_nul a=b", "f:4:11: expected a command, found 'a=b'"},
+    {"> !no_nul SEND x", "f:4:16: expected header=value, found 'x'"},
     {"> raw \"a\\q\"", "f:4:9: expected one of \\n \\r \\t \\0 \\\\ \\\" \\$ \\# \\xHH"},
     {"> raw \"abc", "f:4:7: expected '\"' at the end of the text that begins here"},
     {"> raw \"a\"*x", "f:4:11: expected how often the text comes, a number"},
@@ -166,7 +188,8 @@ const wrong table[] = {
     {"at 1s < beat", "f:4:1: expected 'at +TIME > ...' or 'at FROM..TO < ...'"},
     {"at 1s..2s > beat", "f:4:1: expected 'at +TIME > ...' or 'at FROM..TO < ...'"},
     {"wait long", "f:4:6: expected a time as 250ms, 3s or 2m, found 'long'"},
-    {"on udp", "f:4:4: expected a transport, found 'udp'; did you mean 'tcp'?"},
+    {"on udp", "f:4:4: expected a transport, found 'udp'"},
+    {"on tcpp", "f:4:4: expected a transport, found 'tcpp'; did you mean 'tcp'?"},
     {"profile activmq", "f:4:9: expected a profile, found 'activmq'; did you mean 'activemq'?"},
     {"delivery join", "f:4:10: expected a delivery, found 'join'; did you mean 'joined'?"},
     {"with a b\n| 1", "f:5:1: expected 2 cells, found 1"},

@@ -117,6 +117,34 @@ TEST(LadderRunner, JudgesNeverBehindAReceipt) {
               HasSubstr("never expected < MESSAGE\n  came    : MESSAGE body=\"hi\""));
 }
 
+TEST(LadderRunner, WritesWhatAMalformationMakesOfAFrame) {
+  const std::string answer = octets("RECEIPT\nreceipt-id:r\n\n@\n");
+  for (const auto how : {delivery::written, delivery::split, delivery::joined}) {
+    // The server answers NULs.
+    const auto without =
+        play("conn 1 connected 1.2\n> !no_nul SEND a=b\n> raw \"\\0\"\n< RECEIPT\nexpect close\n",
+             {connected, answer}, how);
+    EXPECT_EQ(without.report, "") << to_string(how);
+    const auto twice =
+        play("conn 1 connected 1.2\n> !nul_twice SEND a=b\n< RECEIPT\n< RECEIPT\nexpect close\n",
+             {connected, answer, answer}, how);
+    EXPECT_EQ(twice.report, "") << to_string(how);
+    const auto cut = play("conn 1 connected 1.2\n> !truncated_frame_then_fin SEND\nexpect close\n",
+                          {connected, answer}, how);
+    EXPECT_EQ(cut.report, "") << to_string(how);
+  }
+}
+
+TEST(LadderRunner, TellsTheMalformationAndItsFrame) {
+  const auto result = play("conn 1 connected 1.2\n> !nul_twice SEND a=b\n< MESSAGE\n", {connected});
+  EXPECT_THAT(result.report, HasSubstr("> !nul_twice \"SEND\\na:b\\n\\n\\0\"\n"));
+}
+
+TEST(LadderRunner, RefusesWebSocketFramesOverTcp) {
+  const auto result = play("conn 1 connected 1.2\n> !ws_rsv1 SEND a=b\n", {connected});
+  EXPECT_THAT(result.report, HasSubstr("!ws_rsv1 is for WebSocket, this connection is TCP"));
+}
+
 TEST(LadderRunner, ChecksWhenThingsCome) {
   const auto result = play("conn 1 connected 1.2\n> SEND\nat 1s..2s < MESSAGE\n",
                            {connected, octets("MESSAGE\n\n@"), "-"});

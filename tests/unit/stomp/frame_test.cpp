@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+
 #include "stomp/error.hpp"
 #include "stomp/text.hpp"
 
@@ -80,6 +82,20 @@ TEST(StompText, KnowsUtf8) {
 TEST(StompText, QuotesPeerTextBoundedAndEscaped) {
   EXPECT_EQ(stomp::quote_peer_text("a\n\"b"), "\"a\\x0a\\x22b\"");
   EXPECT_EQ(stomp::quote_peer_text("abcdef", 3), "\"abc...\"");
+}
+
+TEST(StompText, NearestNameIsFoundWhenNear) {
+  constexpr std::array<std::string_view, 3> names = {"url", "password", "webSocket"};
+  EXPECT_EQ(stomp::nearest_name("ur", names), "url");
+  EXPECT_EQ(stomp::nearest_name("websocket", names), "webSocket");
+  EXPECT_EQ(stomp::nearest_name("PASSWORD", names), "password");
+  EXPECT_EQ(stomp::nearest_name("pasword", names), "password");
+  EXPECT_EQ(stomp::nearest_name("passwrod", names), "password");
+  EXPECT_EQ(stomp::nearest_name("groovy", names), "");
+  EXPECT_EQ(stomp::nearest_name("", names), "");
+  EXPECT_EQ(stomp::nearest_name(std::string(1000, 'u'), names), "");
+  EXPECT_EQ(stomp::suggestion("ur", names), "; did you mean 'url'?");
+  EXPECT_EQ(stomp::suggestion("groovy", names), "");
 }
 
 TEST(StompError, CodesBelongToConditions) {

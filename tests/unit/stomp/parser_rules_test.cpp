@@ -171,6 +171,17 @@ TEST(StompParserRules, CanTrimEverywhereAndLeaveNamesEscaped) {
   EXPECT_EQ(one_frame(bytes("CONNECT\nlogin:a\\cb\n\n\0"), with).get("login"), "a:b");
 }
 
+// AMQ-PARSE-1, S-CLEN-4: ActiveMQ reads a content-length on the exact command only.
+TEST(StompParserRules, KeepsTheBodyOfASendThatIsRecognisedByItsPrefix) {
+  setup with;
+  with.rules.commands = stomp::command_rule::prefix;
+  with.rules.body = stomp::body_rule::drop;
+  with.rules.content_length = stomp::length_rule::frames_with_body;
+  EXPECT_EQ(one_frame(bytes("SENDX\n\nhi\0"), with).body, "hi");
+  EXPECT_EQ(one_frame(bytes("SENDX\ncontent-length:1\n\nhi\0"), with).body, "hi");
+  EXPECT_EQ(one_frame(bytes("SUBSCRIBED\n\nhi\0"), with).body, "");
+}
+
 // AMQ-PARSE-1, S-GRM-2
 TEST(StompParserRules, ClassifiesCommandsExactlyOrByPrefix) {
   stomp::dialect rules = stomp::strict();

@@ -76,6 +76,16 @@ TEST(WsReader, FailsOnWastefulLengths) {
 }
 
 // W-FR-4
+TEST(WsReader, CanTakeWastefulLengths) {
+  const reader_options options{.minimal_lengths = false};
+  for (const auto form : {ws::length_form::in_16_bits, ws::length_form::in_64_bits}) {
+    EXPECT_TRUE(read_every_way(odd(1, "a", {.form = form}), options) ==
+                (events{message{opcode::text, "a"}}));
+    // A control frame stays short.
+    EXPECT_EQ(failure_code(odd(9, "a", {.form = form}), options), 1002);
+  }
+}
+
 TEST(WsReader, FailsOnLongOrFragmentedControlFrames) {
   EXPECT_EQ(failure_code(masked(opcode::ping, std::string(126, 'x'))), 1002);
   EXPECT_EQ(failure_code(masked(opcode::ping, "x", false)), 1002);

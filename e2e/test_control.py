@@ -1,0 +1,124 @@
+"""Faults, control API and upstream of the mock broker, from outside."""
+import json
+import subprocess
+import urllib.error
+import urllib.request
+
+import processes
+import stomp_frames
+
+LIMIT = 20
+
+
+def ctl(broker, *words):
+    return subprocess.run(
+        [processes.BINARIES / 'mockbroker', 'ctl', '--port', str(broker.port('control')), *words],
+        capture_output=True, text=True, timeout=LIMIT)
+
+
+def api(broker, path, body=None, headers=None):
+    """Status and answer."""
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(
+        f'http://127.0.0.1:{broker.port("control")}/__mock/{path}', data=data,
+        headers=headers or {})
+    try:
+        with urllib.request.urlopen(request, timeout=LIMIT) as answer:
+            return answer.status, json.loads(answer.read())
+    except urllib.error.HTTPError as error:
+        return error.code, json.loads(error.read())
+
+
+def controlled(services, *extra):
+    return services(processes.make_broker, extra=['--control', '0', *extra])
+
+
+def test_a_fault_of_the_command_line_acts_and_is_counted(services):
+    broker = controlled(services, '--fault', 'error name=no on=SEND destination=/queue/b message=no')
+    with stomp_frames.Client(broker.port('stomp')) as client:
+        client.send('/queue/a', 'fine')
+    assert api(broker, 'faults/no') == (200, {
+        'name': 'no', 'fault': api(broker, 'faults/no')[1]['fault'], 'armed': True, 'seen': 0,
+        'fired': 0, 'limit': 1, 'action': 'error'})
+    assert broker.stop() == 0
+    assert "'no' was armed and never acted" in broker.log()
+
+
+def test_a_bad_fault_is_a_usage_error(tmp_path):
+    result = subprocess.run([processes.BINARIES / 'mockbroker', '--fault', 'dorp'],
+                            capture_output=True, text=True, timeout=LIMIT)
+    assert result.returncode == 2
+    assert "--fault: fault: action 'dorp' is not known; did you mean 'drop'?" in result.stderr
+
+
+def test_a_fault_as_json_drops_what_it_names(services):
+    broker = controlled(services)
+    status, made = api(broker, 'faults', {
+        'name': 'lost', 'scope': {'leg': 'client-broker', 'way': 'to-client'},
+        'on': {'command': 'MESSAGE', 'body': 'first'}, 'action': {'drop': {}}, 'limit': 1})
+    assert (status, made['armed']) == (201, True)
+    with stomp_frames.Client(broker.port('stomp')) as client:
+        client.subscribe('/queue/a')
+        client.send('/queue/a', 'first')
+        client.send('/queue/a', 'second')
+        assert client.message().body == 'second'
+        status, came = api(broker, 'wait', {'match': {'command': 'SEND', 'way': 'to-broker'},
+                                            'count': 2})
+        assert (status, [e['body'] for e in came['entries']]) == (200, ['first', 'second'])
+    assert api(broker, 'faults/lost')[1]['fired'] == 1
+    assert api(broker, 'reset', {}) == (200, {'unused': []})
+    assert api(broker, 'faults') == (200, {'faults': []})
+
+
+def test_errors_name_what_was_expected(services):
+    broker = controlled(services)
+    assert api(broker, 'falts')[1] == {'error': "there is no call 'falts'; did you mean 'faults'?"}
+    status, answer = api(broker, 'faults', {'scope': {'lag': 'x'}, 'action': {'drop': {}}})
+    assert (status, answer) == (
+        400, {'error': "scope: member 'lag' is not known; did you mean 'leg'?"})
+    status, answer = api(broker, 'wait', {'match': {'command': 'SEND'}, 'timeout_ms': 1})
+    assert (status, answer['error']) == (408, 'not 1 such frames within 1 ms')
+    status, _ = api(broker, 'connections/ws-7/close', {})
+    assert status == 404
+
+
+def test_pages_from_elsewhere_are_refused(services):
+    broker = controlled(services)
+    assert api(broker, 'faults', headers={'Origin': 'http://elsewhere.example'})[0] == 403
+    own = f'http://127.0.0.1:{broker.port("control")}'
+    assert api(broker, 'faults', headers={'Origin': own})[0] == 200
+
+
+def test_ctl_speaks_the_api(services):
+    broker = controlled(services)
+    assert ctl(broker, 'fault', 'drop', 'on=SEND', 'body-contains=a b').returncode == 0
+    assert 'body-contains=\\"a b\\"' in ctl(broker, 'faults').stdout
+    assert ctl(broker, 'publish', '/queue/a', 'hello', 'there').returncode == 0
+    assert json.loads(ctl(broker, 'queues').stdout)['queues'][0]['depth'] == 1
+    wrong = ctl(broker, 'fualt', 'x')
+    assert (wrong.returncode, wrong.stderr) == (
+        2, "ctl: 'fualt' is not known; did you mean 'fault'?\n")
+    assert ctl(broker, 'unfault', 'nobody').returncode == 1
+
+
+def test_a_restart_empties_the_broker_and_ends_connections(services):
+    broker = controlled(services)
+    with stomp_frames.Client(broker.port('stomp')) as client:
+        client.send('/queue/a', 'stored')
+        assert api(broker, 'restart', {})[0] == 200
+        assert api(broker, 'connections') == (200, {'connections': []})
+    left = {q['destination']: q['depth'] for q in api(broker, 'queues')[1]['queues']}
+    assert '/queue/a' not in left
+
+
+def test_an_upstream_is_spied_on_and_spoiled(services):
+    real = services(processes.make_broker)
+    front = controlled(services, '--upstream', f'stomp://127.0.0.1:{real.port("stomp")}',
+                       '--fault', 'rewrite on=SEND body=spoiled')
+    with stomp_frames.Client(front.port('stomp')) as client:
+        client.subscribe('/queue/a')
+        client.send('/queue/a', 'as it was')
+        assert client.message().body == 'spoiled'
+    came = api(front, 'wait', {'match': {'command': 'MESSAGE'}})[1]['entries']
+    assert came[0]['body'] == 'spoiled'
+    assert api(front, 'publish', {'destination': '/queue/a'})[0] == 409

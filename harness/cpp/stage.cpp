@@ -1,0 +1,686 @@
+#include "harness/cpp/stage.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <regex>
+
+#include "gateway/app/application.hpp"
+#include "mockbroker/profiles/profile.hpp"
+#include "net/files.hpp"
+#include "net/stderr_log.hpp"
+
+namespace harness {
+
+namespace {
+
+constexpr std::uint16_t usual_ws = 61614;
+constexpr std::uint16_t usual_tcp = 61613;
+// What a simulation may still do by itself when a test asks whether more will come.
+constexpr net::duration quiet_time = std::chrono::seconds(1);
+
+const crypto::identity& server_identity() {
+  // RSA, whose signatures have one length: records are as long in every run.
+  static const crypto::identity who = crypto::make_development_identity(
+      crypto::key_kind::rsa_2048, std::chrono::system_clock::now());
+  return who;
+}
+
+std::shared_ptr<const net::tls_context> trust_in_ours() {
+  net::tls_context::client_options o;
+  o.trusted = {server_identity().leaf};
+  return net::tls_context::client(o);
+}
+std::shared_ptr<const net::tls_context> trust_in_all() {
+  net::tls_context::client_options o;
+  o.verify = false;
+  return net::tls_context::client(o);
+}
+
+std::uint64_t seed_or(std::uint64_t fallback) {
+  const auto given = net::environment_variable("PUMPHOUSE_SEED");
+  return given ? std::strtoull(given->c_str(), nullptr, 10) : fallback;
+}
+
+std::unique_ptr<net::listener> listen(net::runtime& rt, std::uint16_t port) {
+  auto made = rt.listen({"127.0.0.1", port});
+  if (!made) throw std::runtime_error("cannot listen: " + made.error().message());
+  return std::move(*made);
+}
+
+std::string elapsed(net::duration since) {
+  char text[32];
+  std::snprintf(text, sizeof text, "+%.3fs", double(since.count()) / 1e9);
+  return text;
+}
+
+// "location" of keystores that are not there, replaced by ones that are made.
+std::string with_key_material(std::string text, const std::string& folder,
+                              std::vector<std::string>& made) {
+  static const std::regex store("location=\"([^\"]+\\.p12)\"(?:\\s+password=\"([^\"]*)\")?");
+  std::map<std::string, std::string> replaced;
+  std::string out;
+  auto rest = text.cbegin();
+  for (std::sregex_iterator each(text.begin(), text.end(), store), end; each != end; ++each) {
+    const std::string name = (*each)[1];
+    out.append(rest, text.cbegin() + each->position(1));
+    rest = text.cbegin() + each->position(1) + each->length(1);
+    if (net::stat_file(net::join_path(folder, name))) {
+      out += name;
+      continue;
+    }
+    auto& path = replaced[name];
+    if (path.empty()) {
+      char temporary[] = "/tmp/pumphouse-keystore-XXXXXX";
+      const int file = ::mkstemp(temporary);
+      if (file < 0) throw std::runtime_error("cannot make a keystore");
+      ::close(file);
+      path = temporary;
+      made.push_back(path);
+      net::write_file_atomic(path, crypto::to_pkcs12(server_identity(), (*each)[2]));
+    }
+    out += path;
+  }
+  out.append(rest, text.cend());
+  return out;
+}
+
+std::string describe(const stomp_client::event& e) {
+  using kind = stomp_client::event::kind;
+  if (e.what == kind::closed) {
+    return "the connection ended (" + std::to_string(e.close_code) + " " + e.reason + ")";
+  }
+  mockbroker::wire_unit unit;
+  unit.what = mockbroker::wire_unit::kind::frame;
+  unit.frame = e.frame;
+  return mockbroker::summary_of(unit);
+}
+
+}  // namespace
+
+stomp::frame inbox::next() {
+  return client_
+      ->take(
+          [this](const stomp_client::event& e) {
+            return e.what == stomp_client::event::kind::message &&
+                   e.frame.get_or("subscription", {}) == id_;
+          },
+          "a MESSAGE of subscription '" + id_ + "'")
+      .frame;
+}
+
+client::client(stage& owner, std::unique_ptr<stomp_client::client> connection, std::string leg,
+               std::uint64_t number)
+    : stage_(owner), connection_(std::move(connection)), leg_(std::move(leg)), number_(number) {}
+
+client::~client() {
+  stage_.where().call([this] { connection_.reset(); });
+}
+
+stomp_client::event client::take(const std::function<bool(const stomp_client::event&)>& wanted,
+                                 const std::string& name) {
+  using kind = stomp_client::event::kind;
+  const auto kept = std::find_if(events_.begin(), events_.end(), wanted);
+  if (kept != events_.end()) {
+    auto found = std::move(*kept);
+    if (found.what != kind::closed) events_.erase(kept);
+    return found;
+  }
+  auto wait = [](client& self, const std::function<bool(const stomp_client::event&)>& good)
+      -> net::task<std::optional<stomp_client::event>> {
+    while (true) {
+      if (!self.events_.empty() && self.events_.back().what == kind::closed) {
+        co_return std::nullopt;
+      }
+      auto e = co_await self.connection_->next();
+      if (good(e)) {
+        if (e.what == kind::closed) self.events_.push_back(e);
+        co_return std::move(e);
+      }
+      self.events_.push_back(std::move(e));
+    }
+  };
+  auto got = stage_.where().ask<std::optional<stomp_client::event>>(
+      [&] { return wait(*this, wanted); }, stage_.patience());
+  if (got && *got) return std::move(**got);
+  std::string text = "client " + std::to_string(number_) + ": " + name + " did not come";
+  for (const auto& e : events_) text += "\n  came  : " + describe(e);
+  text += "\nLadder  :\n" + stage_.ladder() + stage_.faults_report();
+  throw not_happened(text);
+}
+
+void client::settle(const std::function<stomp::sent(stomp::client_session&)>& request,
+                    const std::string& name) {
+  stomp::sent sent;
+  stage_.where().call([&] { sent = request(connection_->session()); });
+  if (sent.error) throw not_happened(name + ": " + sent.error.message());
+  await_receipt(sent.receipt_id);
+}
+
+void client::await_receipt(const std::string& id) {
+  using kind = stomp_client::event::kind;
+  const auto e = take(
+      [&](const stomp_client::event& got) {
+        const bool answers = got.frame.get_or("receipt-id", {}) == id;
+        return (got.what == kind::receipt && answers) || (got.what == kind::error && answers);
+      },
+      "the RECEIPT '" + id + "'");
+  if (e.what == kind::error) {
+    throw not_happened("client " + std::to_string(number_) + ": instead of the RECEIPT '" + id +
+                       "' came " + describe(e) + "\nLadder  :\n" + stage_.ladder());
+  }
+}
+
+inbox client::subscribe(const std::string& destination, const subscribe_options& how) {
+  stomp::sent sent;
+  settle(
+      [&](stomp::client_session& s) {
+        return sent = s.subscribe(destination, how.ack, how.headers, stomp::want_receipt::yes,
+                                  connection_->now());
+      },
+      "SUBSCRIBE");
+  return {*this, sent.id};
+}
+
+void client::unsubscribe(const inbox& which) {
+  settle(
+      [&](stomp::client_session& s) {
+        return s.unsubscribe(which.id(), stomp::want_receipt::yes, connection_->now());
+      },
+      "UNSUBSCRIBE");
+}
+
+void client::send(const std::string& destination, const std::string& body,
+                  const std::vector<stomp::header>& headers) {
+  await_receipt(send_only(destination, body, headers));
+}
+
+std::string client::send_only(const std::string& destination, const std::string& body,
+                              const std::vector<stomp::header>& headers) {
+  stomp::sent sent;
+  stage_.where().call([&] {
+    sent = connection_->session().send(destination, body, headers, stomp::want_receipt::yes,
+                                       connection_->now());
+  });
+  if (sent.error) throw not_happened("SEND: " + sent.error.message());
+  return sent.receipt_id;
+}
+
+void client::ack(const stomp::frame& message, const std::string& transaction) {
+  settle(
+      [&](stomp::client_session& s) {
+        return s.ack(message, transaction, stomp::want_receipt::yes, connection_->now());
+      },
+      "ACK");
+}
+void client::nack(const stomp::frame& message, const std::string& transaction) {
+  settle(
+      [&](stomp::client_session& s) {
+        return s.nack(message, transaction, stomp::want_receipt::yes, connection_->now());
+      },
+      "NACK");
+}
+std::string client::begin() {
+  stomp::sent sent;
+  settle(
+      [&](stomp::client_session& s) {
+        return sent = s.begin(stomp::want_receipt::yes, connection_->now());
+      },
+      "BEGIN");
+  return sent.id;
+}
+void client::commit(const std::string& transaction) {
+  settle(
+      [&](stomp::client_session& s) {
+        return s.commit(transaction, stomp::want_receipt::yes, connection_->now());
+      },
+      "COMMIT");
+}
+void client::abort(const std::string& transaction) {
+  settle(
+      [&](stomp::client_session& s) {
+        return s.abort(transaction, stomp::want_receipt::yes, connection_->now());
+      },
+      "ABORT");
+}
+
+stomp::frame client::next() {
+  return take([](const auto& e) { return e.what == stomp_client::event::kind::message; },
+              "a MESSAGE")
+      .frame;
+}
+stomp::frame client::error() {
+  return take([](const auto& e) { return e.what == stomp_client::event::kind::error; }, "an ERROR")
+      .frame;
+}
+stomp_client::event client::closed() {
+  return take([](const auto& e) { return e.what == stomp_client::event::kind::closed; },
+              "the end of the connection");
+}
+
+void client::disconnect() {
+  auto end = [](stomp_client::client& c, net::duration limit) -> net::task<void> {
+    co_await c.disconnect(limit);
+  };
+  stage_.where().run([&] { return end(*connection_, stage_.patience()); }, 2 * stage_.patience());
+}
+
+void client::write_raw(const std::string& octets) {
+  breaks_rules_ = true;
+  stage_.where().call([&] { connection_->send_raw(octets, stomp::payload::text); });
+}
+void client::vanish() {
+  breaks_rules_ = true;
+  stage_.where().call([&] {
+    auto* between = stage_.relay_of(leg_, {});
+    for (auto& [port, each] : stage_.doors_) {
+      if (leg_ == "browser-gateway") between = each.between.get();
+    }
+    if (between) {
+      between->end(number_, {mockbroker::ending::kind::rst, 0, {}});
+    }
+    connection_.reset();
+  });
+}
+void client::fall_silent() {
+  breaks_rules_ = true;
+  stage_.unused_allowed_ = true;
+  const std::string where =
+      " leg=" + leg_ + " connection=" + std::to_string(number_) + " way=to-broker limit=0";
+  stage_.arm("eat_heartbeats name=silent-client-" + std::to_string(number_) + where);
+}
+void client::stop_reading() {
+  breaks_rules_ = true;
+  stage_.arm("stop_reading name=stopped-client-" + std::to_string(number_) + " leg=" + leg_ +
+             " connection=" + std::to_string(number_) + " way=to-client");
+}
+
+std::uint64_t armed_fault::fired() const {
+  std::uint64_t count = 0;
+  stage_->where().call([&] {
+    if (const auto* found = stage_->engine_.find(name_)) count = found->fired;
+  });
+  return count;
+}
+void armed_fault::disarm() const {
+  stage_->where().call([&] { stage_->engine_.remove(name_); });
+}
+void armed_fault::fire() const {
+  stage_->where().call([&] { stage_->engine_.fire(name_); });
+}
+
+stage::stage(std::unique_ptr<world> where, stage_options options)
+    : world_(std::move(where)),
+      options_(std::move(options)),
+      engine_(options_.seed = seed_or(options_.seed)) {
+  if (!mockbroker::find_profile(options_.profile)) {
+    throw std::invalid_argument("profile '" + options_.profile +
+                                "' is not known; known: " + mockbroker::profile_names());
+  }
+  world_->call([this] { began_ = world_->runtime().now(); });
+}
+
+stage::~stage() { stop(); }
+
+void stage::open_broker() {
+  if (broker_) return;
+  world_->call([this] {
+    net::runtime& rt = world_->runtime();
+    const bool simulated = world_->simulated() != nullptr;
+    mockbroker::relay_options ws;
+    ws.leg = broker_leg();
+    mockbroker::relay_options tcp = ws;
+    tcp.websocket = false;
+    broker_ws_ = std::make_unique<mockbroker::relay>(rt, engine_, journal_, ws);
+    broker_tcp_ = std::make_unique<mockbroker::relay>(rt, engine_, journal_, tcp);
+    auto over_ws = broker_ws_->wrap(listen(rt, simulated ? usual_ws : 0));
+    auto over_tcp = broker_tcp_->wrap(listen(rt, simulated ? usual_tcp : 0));
+    ws_port_ = over_ws->local_endpoint().port;
+    tcp_port_ = over_tcp->local_endpoint().port;
+    make_broker();
+  });
+}
+
+void stage::make_broker() {
+  net::runtime& rt = world_->runtime();
+  mockbroker::server_options o;
+  o.broker.kind = *mockbroker::find_profile(options_.profile);
+  o.broker.users = options_.users;
+  o.broker.seed = options_.seed;
+  o.broker.start = rt.now();
+  o.broker.wall_start = rt.wall_now();
+  broker_ = std::make_unique<mockbroker::server>(rt, net::null_log(), std::move(o));
+  broker_->serve_websocket(broker_ws_->reopen(), nullptr);
+  broker_->serve_stomp(broker_tcp_->reopen());
+}
+
+void stage::use_config(const std::string& proxies_xml) {
+  if (broker_) throw std::logic_error("use_config() comes before everything else");
+  auto text = net::read_file(proxies_xml, std::size_t{1} << 20U);
+  if (!text) throw std::runtime_error(proxies_xml + ": " + text.error().message());
+  const std::string folder = net::join_path(net::current_folder(), net::parent_folder(proxies_xml));
+  const std::string complete = with_key_material(*text, folder, made_files_);
+  // Bound once where nothing is in the way, to learn its ports.
+  net::simulation nowhere;
+  auto draft = gateway::bind_gateway(nowhere, complete, proxies_xml, folder, {});
+  const auto refuse = [](const std::vector<std::string>& errors) {
+    std::string all;
+    for (const auto& e : errors) all += e + "\n";
+    throw std::runtime_error(all);
+  };
+  if (draft.code != gateway::exit_code::done) refuse(draft.errors);
+  for (const auto& l : draft.value.config->settings->listeners) doors_[l.written_port];
+  open_broker();
+  std::vector<std::string> errors;
+  world_->call([&] {
+    gateway::application_options o;
+    o.bind = "127.0.0.1";
+    o.tickets = net::session_tickets::none;
+    for (const auto& [port, each] : doors_) o.ports[port] = 0;
+    o.ports[usual_ws] = ws_port_;
+    o.ports[usual_tcp] = tcp_port_;
+    auto bound = gateway::bind_gateway(world_->runtime(), complete, proxies_xml, folder, o);
+    errors = bound.errors;
+    if (bound.code != gateway::exit_code::done) return;
+    const auto& listeners = bound.value.config->settings->listeners;
+    for (std::size_t i = 0; i < listeners.size(); ++i) {
+      open_door(listeners[i], listeners[i].written_port,
+                bound.value.listeners[i]->local_endpoint().port);
+    }
+    gateway_ = std::make_unique<gateway::worker>(world_->runtime(), net::null_log(), o.worker);
+    gateway_->start(bound.value.config, std::move(bound.value.listeners));
+  });
+  if (!gateway_) refuse(errors);
+}
+
+void stage::open_door(const gateway::listener_settings& listener, std::uint16_t written,
+                      std::uint16_t bound) {
+  door& d = doors_[written];
+  d.tls = listener.tls;
+  mockbroker::relay_options o;
+  o.leg = "browser-gateway";
+  if (d.tls) {
+    net::tls_context::server_options quiet;
+    quiet.tickets = net::session_tickets::none;
+    o.tls = net::tls_context::server(server_identity(), quiet);
+  }
+  d.between = std::make_unique<mockbroker::relay>(world_->runtime(), engine_, journal_, o);
+  auto outer = listen(world_->runtime(), world_->simulated() ? written : 0);
+  d.port = outer->local_endpoint().port;
+  d.between->serve(std::move(outer),
+                   d.between->connector("localhost", bound, d.tls ? trust_in_all() : nullptr));
+}
+
+std::string stage::url() {
+  open_broker();
+  if (!doors_.empty()) return url(doors_.begin()->first);
+  return "ws://localhost:" + std::to_string(ws_port_) + "/";
+}
+std::string stage::tcp_url() {
+  open_broker();
+  return "stomp://localhost:" + std::to_string(tcp_port_);
+}
+std::string stage::url(std::uint16_t written_port, const std::string& path) const {
+  const auto found = doors_.find(written_port);
+  if (found == doors_.end()) {
+    std::string known;
+    for (const auto& [port, each] : doors_) known += ' ' + std::to_string(port);
+    throw std::invalid_argument("port " + std::to_string(written_port) +
+                                " is not in the gateway's file; known:" + known);
+  }
+  return (found->second.tls ? "wss" : "ws") + std::string("://localhost:") +
+         std::to_string(found->second.port) + path;
+}
+
+mockbroker::relay* stage::relay_of(const std::string& leg, const std::string& to) {
+  if (leg == "browser-gateway") {
+    for (auto& [written, each] : doors_) {
+      if (to.find(":" + std::to_string(each.port)) != std::string::npos) return each.between.get();
+    }
+  }
+  return to.starts_with("stomp") ? broker_tcp_.get() : broker_ws_.get();
+}
+
+net::task<net::result<std::unique_ptr<stomp_client::client>>> stage::attempt(connect_options how,
+                                                                             std::string& why) {
+  const auto parsed = stomp_client::parse_url(how.url);
+  if (const auto* problem = std::get_if<std::string>(&parsed)) {
+    throw std::invalid_argument(how.url + " " + *problem);
+  }
+  how.client.tls = trust_in_ours();
+  co_return co_await stomp_client::client::connect(
+      world_->runtime(), std::get<stomp_client::url>(parsed), std::move(how.client), why);
+}
+
+client& stage::connect(connect_options how) {
+  open_broker();
+  if (how.url.empty()) how.url = url();
+  std::string why;
+  auto made = world_->ask<net::result<std::unique_ptr<stomp_client::client>>>(
+      [&] { return attempt(how, why); }, options_.patience);
+  if (!made || !*made) {
+    throw not_happened("cannot connect to " + how.url + ": " +
+                       (made ? why : std::string("nothing happened in time")) + "\nLadder  :\n" +
+                       ladder() + faults_report());
+  }
+  const bool through_gateway = how.url.find(":" + std::to_string(ws_port_)) == std::string::npos &&
+                               !how.url.starts_with("stomp") && !doors_.empty();
+  const std::string leg = through_gateway ? client_leg() : broker_leg();
+  std::uint64_t number = 0;
+  world_->call([&] { number = relay_of(leg, how.url)->accepted(); });
+  clients_.push_back(std::unique_ptr<client>(new client(*this, std::move(**made), leg, number)));
+  client& c = *clients_.back();
+  c.take([](const auto& e) { return e.what == stomp_client::event::kind::connected; }, "CONNECTED");
+  return c;
+}
+
+std::string stage::connect_refused(connect_options how) {
+  open_broker();
+  if (how.url.empty()) how.url = url();
+  std::string why;
+  auto body = [](stage& self, connect_options with, std::string& reason) -> net::task<bool> {
+    auto made = co_await self.attempt(std::move(with), reason);
+    if (!made) co_return true;
+    const auto first = co_await (*made)->next();
+    reason = describe(first);
+    co_return first.what != stomp_client::event::kind::connected;
+  };
+  const auto refused = world_->ask<bool>([&] { return body(*this, how, why); }, options_.patience);
+  if (refused && *refused) return why;
+  throw not_happened("the connection was " +
+                     std::string(refused ? "accepted" : "neither accepted nor refused in time") +
+                     "\nLadder  :\n" + ladder());
+}
+
+void stage::publish(const std::string& destination, const std::string& body,
+                    const std::vector<stomp::header>& headers) {
+  open_broker();
+  mockbroker::outcome outcome{};
+  world_->call([&] {
+    outcome = broker_->broker().publish(destination, body, headers, world_->runtime().now());
+  });
+  if (outcome != mockbroker::outcome::done) {
+    throw std::invalid_argument("publish to '" + destination +
+                                "': " + std::string(mockbroker::to_string(outcome)));
+  }
+}
+
+queue_numbers stage::queue(const std::string& destination) {
+  open_broker();
+  queue_numbers out;
+  world_->call([&] {
+    const auto& b = broker_->broker();
+    const auto found = b.find_destination(b.parse_name(destination));
+    if (!found) return;
+    out = {found->pending, found->unsettled, found->consumers, found->enqueued, found->dequeued};
+  });
+  return out;
+}
+
+std::size_t stage::connections() {
+  std::size_t count = 0;
+  if (broker_) world_->call([&] { count = broker_->broker().connections().size(); });
+  return count;
+}
+
+void stage::drop_connections() {
+  world_->call([this] {
+    broker_ws_->reset_all();
+    broker_tcp_->reset_all();
+  });
+}
+
+void stage::restart_broker() {
+  open_broker();
+  drop_connections();
+  world_->call([this] {
+    broker_.reset();
+    make_broker();
+  });
+}
+
+armed_fault stage::arm(const std::string& line) {
+  auto made = mockbroker::parse_fault(line);
+  if (const auto* problem = std::get_if<mockbroker::fault_problem>(&made)) {
+    throw std::invalid_argument(problem->text);
+  }
+  std::optional<mockbroker::fault_problem> refused;
+  std::string name;
+  world_->call([&] {
+    refused = engine_.add(std::get<mockbroker::fault>(std::move(made)), world_->runtime().now());
+    if (!refused) name = engine_.all().back()->f.name;
+  });
+  if (refused) throw std::invalid_argument(refused->text);
+  return {*this, name};
+}
+
+std::vector<journal_entry> stage::journal() {
+  std::vector<journal_entry> copy;
+  world_->call([&] { copy.assign(journal_.entries().begin(), journal_.entries().end()); });
+  return copy;
+}
+
+bool stage::wait_for(const std::function<bool(const std::deque<journal_entry>&)>& done) {
+  auto body =
+      [](mockbroker::journal& log, net::runtime& rt,
+         const std::function<bool(const std::deque<journal_entry>&)>& is_done) -> net::task<void> {
+    struct listening {
+      listening(mockbroker::journal& to, net::event& news)
+          : log(to), id(to.listen([&news](const journal_entry&) { news.set(); })) {}
+      listening(const listening&) = delete;
+      ~listening() { log.unlisten(id); }
+      mockbroker::journal& log;
+      std::uint64_t id;
+    };
+    net::event news(rt);
+    const listening until_the_end(log, news);
+    while (!is_done(log.entries())) {
+      news.clear();
+      co_await news;
+    }
+  };
+  return world_->run([&] { return body(journal_, world_->runtime(), done); }, options_.patience);
+}
+
+void stage::settle() {
+  if (auto* sim = world_->simulated()) return sim->advance(quiet_time);
+  for (const auto& each : clients_) {
+    const bool over = std::any_of(each->events_.begin(), each->events_.end(), [](const auto& e) {
+      return e.what == stomp_client::event::kind::closed;
+    });
+    if (over || each->breaks_rules_ || !each->connection_) continue;
+    const std::string transaction = each->begin();
+    each->abort(transaction);
+  }
+}
+
+void stage::advance(net::duration time) {
+  auto* sim = world_->simulated();
+  if (sim == nullptr) throw std::logic_error("time can be advanced on the simulation only");
+  sim->advance(time);
+}
+
+std::string stage::ladder(std::size_t most) {
+  std::string text;
+  world_->call([&] {
+    const auto& all = journal_.entries();
+    std::size_t skip = all.size() > most ? all.size() - most : 0;
+    if (skip > 0) text += "  ... " + std::to_string(skip) + " before\n";
+    for (const auto& e : all) {
+      if (skip > 0) {
+        --skip;
+        continue;
+      }
+      text += "  " + elapsed(e.at - began_) + ' ' + e.leg + ' ' + mockbroker::line_of(e) + '\n';
+    }
+  });
+  return text;
+}
+
+std::string stage::faults_report() {
+  std::string text;
+  world_->call([&] {
+    for (const auto& each : engine_.all()) {
+      text += (text.empty() ? "Faults  : " : "          ") + each->f.name + " fired " +
+              std::to_string(each->fired) + "x of " + std::to_string(each->seen) + " matches\n";
+    }
+  });
+  return text + "Seed    : " + std::to_string(options_.seed) + "\n";
+}
+
+std::vector<std::string> stage::finish() {
+  std::vector<std::string> wrong;
+  for (const auto& each : clients_) {
+    if (!each->breaks_rules_) each->disconnect();
+  }
+  const bool disturbed =
+      std::any_of(clients_.begin(), clients_.end(), [](const auto& c) { return c->breaks_rules_; });
+  clients_.clear();
+  if (auto* sim = world_->simulated()) sim->advance(quiet_time);
+  world_->call([&] {
+    const bool faulty = std::any_of(engine_.all().begin(), engine_.all().end(),
+                                    [](const auto& f) { return f->fired > 0; });
+    for (const auto& e : journal_.entries()) {
+      if (breaches_allowed_ || e.breaches.empty() || e.became != journal_entry::fate::passed) {
+        continue;
+      }
+      if (e.what == journal_entry::event::closed && (disturbed || faulty)) continue;
+      if (disturbed && e.direction == way::to_broker) continue;
+      // What a product does differently is its profile's business.
+      if (e.direction == way::to_client && options_.profile != "strict") continue;
+      wrong.push_back("a rule was broken: " + e.leg + ' ' + mockbroker::line_of(e));
+    }
+    if (unused_allowed_) return;
+    for (const auto& name : engine_.unused()) {
+      wrong.push_back("the fault '" + name + "' was armed and never acted");
+    }
+  });
+  stop();
+  if (auto* sim = world_->simulated()) {
+    sim->run();
+    const auto left = sim->outstanding();
+    if (left != net::simulation::left_over{}) {
+      wrong.push_back("left behind: " + std::to_string(left.streams) + " connections, " +
+                      std::to_string(left.timers) + " timers, " + std::to_string(left.listeners) +
+                      " listeners, " + std::to_string(left.frames) + " tasks");
+    }
+  }
+  return wrong;
+}
+
+void stage::stop() {
+  if (std::exchange(stopped_, true)) return;
+  clients_.clear();
+  world_->call([this] {
+    gateway_.reset();
+    broker_.reset();
+    doors_.clear();
+    broker_ws_.reset();
+    broker_tcp_.reset();
+  });
+  for (const auto& path : made_files_) net::remove_file(path);
+}
+
+}  // namespace harness

@@ -1,0 +1,159 @@
+"""The programs as processes, and the control API of the mock broker. Standard library only."""
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import time
+import urllib.error
+import urllib.request
+
+START_LIMIT = 20  # seconds; a start takes milliseconds
+STOP_LIMIT = 10
+
+
+class ControlError(AssertionError):
+    """The control API refused; the text is its own."""
+
+
+class Program:
+    """One running program that announces its ports in a ready file; it dies with the tests."""
+
+    def __init__(self, binary, arguments, folder):
+        self.name = pathlib.Path(binary).name
+        folder = pathlib.Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        self.log_file = folder / f'{self.name}-{os.getpid()}-{time.monotonic_ns()}.log'
+        ready = self.log_file.with_suffix('.json')
+        with self.log_file.open('wb') as log:
+            self.process = subprocess.Popen(
+                [str(binary), *map(str, arguments), '--ready-file', str(ready)],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        deadline = time.monotonic() + START_LIMIT
+        while not ready.exists():
+            try:
+                code = self.process.wait(timeout=0.002)
+                raise ControlError(f'{self.name} ended with {code}:\n{self.log()}')
+            except subprocess.TimeoutExpired:
+                pass
+            if time.monotonic() > deadline:
+                self.stop()
+                raise ControlError(f'{self.name} is not ready after {START_LIMIT} s')
+        self.listeners = json.loads(ready.read_text())['listeners']
+
+    def log(self):
+        return self.log_file.read_text(errors='replace')
+
+    def port(self, name):
+        """Of a listener ('ws'), or of a proxy by its port as written ('4443')."""
+        for each in self.listeners:
+            if name == each['name'] or each['name'].endswith(f':{name}'):
+                return each['port']
+        known = ', '.join(each['name'] for each in self.listeners)
+        raise KeyError(f'{self.name} has no listener {name!r}; known: {known}')
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(timeout=STOP_LIMIT)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+
+
+class Fault:
+    """One that is armed."""
+
+    def __init__(self, broker, name):
+        self._broker = broker
+        self.name = name
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.disarm()
+
+    @property
+    def fired(self):
+        return self._broker.call('GET', f'faults/{self.name}')['fired']
+
+    def fire(self):
+        """A manual one acts at its next match."""
+        self._broker.call('POST', f'faults/{self.name}/fire')
+
+    def disarm(self):
+        self._broker.call('DELETE', f'faults/{self.name}')
+
+
+class Broker:
+    """A mock broker in a process of its own."""
+
+    def __init__(self, program, timeout=5):
+        self.program = program
+        self.timeout = timeout
+        self.url = f'ws://localhost:{program.port("ws")}/'
+        self.tcp_url = f'stomp://localhost:{program.port("stomp")}'
+        self.console_url = f'http://localhost:{program.port("console")}/admin/'
+        self._root = f'http://localhost:{program.port("control")}/__mock/'
+
+    def call(self, method, path, body=None):
+        """One call of the control API; its answer. GET / lists them."""
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(self._root + path, data=data, method=method)
+        try:
+            with urllib.request.urlopen(request, timeout=self.timeout + 60) as answer:
+                text = answer.read().decode()
+                return json.loads(text) if answer.headers.get_content_subtype() == 'json' else text
+        except urllib.error.HTTPError as error:
+            answer = json.loads(error.read() or b'{}')
+            text = answer.get('error', str(error))
+            for near in answer.get('nearest', ()):
+                text += f'\n  near: {near["line"]}'
+                text += ''.join(f'\n        {d}' for d in near['differences'])
+            raise ControlError(text) from None
+
+    def fault(self, line):
+        """Arms one: broker.fault('drop on=RECEIPT nth=2')."""
+        return Fault(self, self.call('POST', 'faults', {'fault': line})['name'])
+
+    def publish(self, destination, body='', headers=None):
+        """Stores a message as another client would; its id."""
+        return self.call('POST', 'publish', {'destination': destination, 'body': body,
+                                             'headers': headers or {}})['message_id']
+
+    def queue(self, destination):
+        """Numbers of a destination; None when there is none."""
+        for each in self.call('GET', 'queues')['queues']:
+            if each['destination'] == destination:
+                return each
+        return None
+
+    def received(self, command=None, count=1, timeout=None, **match):
+        """Waits until the broker has received so many frames that match: destination=, body=,
+        body_contains=, headers={}, connection=. Answers them."""
+        if command:
+            match['command'] = command
+        match.setdefault('way', 'to-broker')
+        limit = self.timeout if timeout is None else timeout
+        return self.call('POST', 'wait', {'match': match, 'count': count,
+                                          'timeout_ms': int(limit * 1000)})['entries']
+
+    def journal(self):
+        return self.call('GET', 'journal')['entries']
+
+    def ladder(self):
+        return self.call('GET', 'ladder')
+
+    def connections(self):
+        return self.call('GET', 'connections')['connections']
+
+    def restart(self, keep=False):
+        """All connections die; what is stored goes, or stays."""
+        self.call('POST', 'restart', {'keep': keep})
+
+    def reset(self):
+        """As new: no faults, no journal, nothing stored. Names of faults that never acted."""
+        self.restart()
+        return self.call('POST', 'reset')['unused']

@@ -1,0 +1,144 @@
+#include "mockbroker/app/ctl.hpp"
+
+#include <array>
+#include <boost/json.hpp>
+#include <cstdio>
+
+#include "net/http_client.hpp"
+#include "net/real_runtime.hpp"
+#include "stomp/text.hpp"
+
+namespace mockbroker {
+
+namespace {
+
+using words = std::vector<std::string>;
+namespace json = boost::json;
+
+std::string joined(const words& w, std::size_t from) {
+  std::string text;
+  for (std::size_t i = from; i < w.size(); ++i) text += (i > from ? " " : "") + w[i];
+  return text;
+}
+
+struct verb {
+  std::string_view name;
+  std::string_view arguments;
+  std::size_t needed;  // arguments
+  std::string_view method;
+  std::string (*path)(const words& w);
+  std::string (*body)(const words& w);  // null: none
+};
+constexpr std::array verbs{
+    verb{"fault", " SPEC", 1, "POST", [](const words&) { return std::string("faults"); },
+         [](const words& w) {
+           // One argument is a line; several are its words, each a whole name=value.
+           std::string line = w[1];
+           for (std::size_t i = 2; i < w.size(); ++i) {
+             const auto equal = w[i].find('=');
+             line += ' ' + w[i].substr(0, equal + 1) + '"';
+             for (const char c : w[i].substr(equal + 1)) {
+               if (c == '"' || c == '\\') line += '\\';
+               line += c;
+             }
+             line += '"';
+           }
+           return json::serialize(json::object{{"fault", line}});
+         }},
+    verb{"faults", "", 0, "GET", [](const words&) { return std::string("faults"); }, nullptr},
+    verb{"unfault", " NAME", 1, "DELETE",
+         [](const words& w) { return "faults/" + net::percent_encode(w[1]); }, nullptr},
+    verb{"fire", " NAME", 1, "POST",
+         [](const words& w) { return "faults/" + net::percent_encode(w[1]) + "/fire"; }, nullptr},
+    verb{"publish", " DESTINATION BODY", 2, "POST",
+         [](const words&) { return std::string("publish"); },
+         [](const words& w) {
+           return json::serialize(json::object{{"destination", w[1]}, {"body", joined(w, 2)}});
+         }},
+    verb{"ladder", "", 0, "GET", [](const words&) { return std::string("ladder"); }, nullptr},
+    verb{"journal", "", 0, "GET", [](const words&) { return std::string("journal"); }, nullptr},
+    verb{"connections", "", 0, "GET", [](const words&) { return std::string("connections"); },
+         nullptr},
+    verb{"close", " CONNECTION", 1, "POST",
+         [](const words& w) { return "connections/" + net::percent_encode(w[1]) + "/close"; },
+         nullptr},
+    verb{"queues", "", 0, "GET", [](const words&) { return std::string("queues"); }, nullptr},
+    verb{"actions", "", 0, "GET", [](const words&) { return std::string("actions"); }, nullptr},
+    verb{"restart", "", 0, "POST", [](const words&) { return std::string("restart"); }, nullptr},
+    verb{"reset", "", 0, "POST", [](const words&) { return std::string("reset"); }, nullptr},
+};
+
+struct outcome_of_call {
+  int code = 3;
+  std::string text;
+};
+
+net::task<outcome_of_call> call(net::runtime& rt, std::uint16_t port, std::string method,
+                                std::string path, std::string body) {
+  auto connection = co_await rt.connect("127.0.0.1", port);
+  if (!connection) {
+    co_return outcome_of_call{3, "cannot connect to port " + std::to_string(port) + ": " +
+                                     connection.error().message() + "\n"};
+  }
+  net::http_request request;
+  request.method = std::move(method);
+  request.target = "/__mock/" + path;
+  request.headers.add("Host", "127.0.0.1:" + std::to_string(port));
+  if (!body.empty()) {
+    request.headers.add("Content-Type", "application/json");
+    request.body = net::make_string_body(std::move(body));
+  }
+  auto got = co_await net::http_call(rt, std::move(*connection), request, {});
+  if (!got) co_return outcome_of_call{1, "no answer: " + got.error().message() + "\n"};
+  auto text = co_await net::read_all(got->response.body.get(), std::size_t{64} << 20U);
+  co_return outcome_of_call{got->response.status / 100 == 2 ? 0 : 1, text ? *text : ""};
+}
+
+}  // namespace
+
+std::string ctl_verbs() {
+  std::string text;
+  for (const auto& v : verbs) {
+    text += (text.empty() ? "" : ", ") + std::string(v.name) + std::string(v.arguments);
+  }
+  return text;
+}
+
+int run_ctl(const ctl_options& options) {
+  const verb* found = nullptr;
+  std::vector<std::string_view> known;
+  for (const auto& v : verbs) {
+    known.push_back(v.name);
+    if (v.name == options.words.front()) found = &v;
+  }
+  if (found == nullptr) {
+    std::fprintf(stderr, "ctl: '%s' is not known%s\n", options.words.front().c_str(),
+                 stomp::suggestion(options.words.front(), known).c_str());
+    return 2;
+  }
+  const std::size_t given = options.words.size() - 1;
+  if (given < found->needed || (found->body == nullptr && given > found->needed)) {
+    std::fprintf(stderr, "ctl: usage: %s%s\n", std::string(found->name).c_str(),
+                 std::string(found->arguments).c_str());
+    return 2;
+  }
+  const auto rt = net::make_real_runtime();
+  outcome_of_call result{4, "no answer within 10 s\n"};
+  auto run = [](net::real_runtime& on, std::uint16_t port, const verb& v, const words& w,
+                outcome_of_call& out) -> net::task<void> {
+    std::string body;
+    if (v.body != nullptr) body = v.body(w);
+    auto got = co_await net::with_deadline(
+        on, on.now() + std::chrono::seconds(10),
+        call(on, port, std::string(v.method), v.path(w), std::move(body)));
+    if (got) out = std::move(*got);
+    on.stop();
+  };
+  net::task_group group(*rt);
+  group.spawn(run(*rt, options.port, *found, options.words, result));
+  rt->run();
+  std::fputs(result.text.c_str(), result.code == 0 ? stdout : stderr);
+  return result.code;
+}
+
+}  // namespace mockbroker

@@ -1,0 +1,39 @@
+// The control API: what a test harness in another process says to a mock broker, as JSON over HTTP.
+// GET /__mock/ lists the calls; docs/testing.md describes them. It refuses requests of pages from
+// elsewhere (a foreign Origin), since a page must not be able to break a test.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "mockbroker/broker/broker.hpp"
+#include "mockbroker/faults/fault_engine.hpp"
+#include "mockbroker/faults/journal.hpp"
+#include "mockbroker/relay/relay.hpp"
+#include "net/http_server.hpp"
+
+namespace mockbroker {
+
+class control final : public net::http_service {
+ public:
+  // What it speaks for; all outlive it.
+  struct parts {
+    net::runtime& rt;
+    fault_engine& engine;
+    journal& log;
+    std::vector<relay*> relays;
+    std::function<class broker*()> broker;   // null while there is none (an upstream)
+    std::function<void(bool keep)> restart;  // keep: what is stored; empty: not possible
+  };
+  explicit control(parts of) : parts_(std::move(of)) {}
+
+  net::task<net::http_response> handle(net::http_request& request) override;
+  net::http_response refuse(const net::http_error& error) override;
+
+ private:
+  friend struct control_calls;
+  parts parts_;
+};
+
+}  // namespace mockbroker

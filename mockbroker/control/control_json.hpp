@@ -1,0 +1,32 @@
+// Faults, matches and journal entries as JSON, for the control API. Unknown members are errors: a
+// fault with a typing error must not pass silently.
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "mockbroker/faults/fault_engine.hpp"
+#include "mockbroker/faults/journal.hpp"
+
+namespace mockbroker {
+
+// {"name":..., "scope":{"leg":...}, "on":{"command":...}, "action":{"drop":{}}, "limit":1}, or
+// {"fault":"drop on=RECEIPT nth=2"}.
+std::variant<fault, fault_problem> fault_from_json(const boost::json::value& given);
+boost::json::object to_json(const fault_engine::armed& a);
+boost::json::object to_json(const journal_entry& e);
+
+// Which entries of a journal: {"command":..., "destination":..., "headers":{...}, "body":...,
+// "body_contains":..., "kind":..., "leg":..., "way":..., "connection":...}; all given must hold.
+struct entry_match {
+  fault_scope scope;
+  fault_trigger on;
+  bool holds(const journal_entry& e) const;
+  // What of a frame differs, a line for each member; empty: nothing.
+  std::vector<std::string> differences(const journal_entry& e) const;
+};
+std::variant<entry_match, fault_problem> match_from_json(const boost::json::value* given);
+
+}  // namespace mockbroker

@@ -1,0 +1,162 @@
+// The harness tested by itself: every matcher and every check must fail where it should, and say
+// what happened.
+#include <gmock/gmock.h>
+
+#include "harness/cpp/fixture.hpp"
+
+namespace harness {
+namespace {
+
+using ::testing::HasSubstr;
+
+// What a matcher says when it fails, in the two runs that EXPECT_THAT makes.
+template <class Place, class Matcher>
+std::string failure_of(const Place& where, const Matcher& m) {
+  ::testing::Matcher<const Place&> typed = m;
+  EXPECT_FALSE(typed.Matches(where));
+  ::testing::StringMatchResultListener why;
+  EXPECT_FALSE(typed.MatchAndExplain(where, &why));
+  return why.str();
+}
+
+class Failures : public broker_fixture {};
+
+TEST_F(Failures, EventuallyNamesTheNearestFrameFieldByField) {
+  auto& c = stage.connect();
+  c.send("/queue/foo", "hi");
+  const auto text = failure_of(
+      stage, eventually(command("SEND"), destination("/queue/foo"), body("[MEMBRANE]: hi")));
+  EXPECT_THAT(text, HasSubstr("0 of 2 frames at client-broker to-broker matched"));
+  EXPECT_THAT(text, HasSubstr("match   command is equal to \"SEND\""));
+  EXPECT_THAT(text, HasSubstr("match   header 'destination' is equal to \"/queue/foo\""));
+  EXPECT_THAT(text, HasSubstr("differs body is equal to \"[MEMBRANE]: hi\", but body is \"hi\""));
+  EXPECT_THAT(text, HasSubstr("Ladder  :\n"));
+  EXPECT_THAT(text, HasSubstr("client-broker c1 > SEND destination=\"/queue/foo\""));
+  EXPECT_THAT(text, HasSubstr("Seed    : 1"));
+  EXPECT_THAT(text, HasSubstr("--gtest_filter=Failures.EventuallyNames"));
+}
+
+TEST_F(Failures, EventuallySaysThatNothingCame) {
+  stage.url();
+  EXPECT_THAT(failure_of(stage, eventually(command("SEND"))), HasSubstr("no frame came there"));
+}
+
+TEST_F(Failures, NeverReceivedShowsWhatCame) {
+  auto& c = stage.connect();
+  c.send("/queue/foo", "hi");
+  EXPECT_THAT(failure_of(stage, never_received(command("SEND"))),
+              HasSubstr("Came    : c1 > SEND destination=\"/queue/foo\""));
+}
+
+TEST_F(Failures, ReceivedTimesCountsExactly) {
+  auto& c = stage.connect();
+  c.send("/queue/foo", "1");
+  c.send("/queue/foo", "2");
+  EXPECT_THAT(failure_of(stage, received_times(1, command("SEND"))), HasSubstr("2 of 3 frames"));
+  EXPECT_THAT(failure_of(stage, received_times(3, command("SEND"))), HasSubstr("2 of 3 frames"));
+  EXPECT_THAT(stage, received_times(2, command("SEND")));
+}
+
+TEST_F(Failures, ReceivedInOrderSeesTheWrongOrder) {
+  auto& c = stage.connect();
+  c.send("/queue/foo", "1");
+  c.send("/queue/foo", "2");
+  EXPECT_THAT(stage, received_in_order(frame_with(command("CONNECT")), frame_with(body("1")),
+                                       frame_with(body("2"))));
+  EXPECT_THAT(failure_of(stage, received_in_order(frame_with(body("2")), frame_with(body("1")))),
+              HasSubstr("Ladder  :"));
+}
+
+TEST_F(Failures, ConformsNamesTheRule) {
+  auto& c = stage.connect();
+  c.write_raw(std::string("JUMP\n\n") + '\0');
+  c.error();
+  auto there = leg_of(stage, "client-broker", way::to_broker);
+  EXPECT_THAT(failure_of(there, conforms()),
+              HasSubstr("STOMP 1.2, Client Frames: \"JUMP\" is no client command"));
+}
+
+TEST_F(Failures, ClosedWithNamesTheCode) {
+  auto& c = stage.connect();
+  stage.arm("close_ws code=4001 reason=bye on=SEND");
+  c.send_only("/queue/foo", "x");
+  EXPECT_THAT(failure_of(c, closed_with(1000)), HasSubstr("it ended with 4001"));
+  EXPECT_THAT(c, closed_with(4001));
+}
+
+TEST_F(Failures, AWaitThatEndsShowsTheLadder) {
+  auto& c = stage.connect();
+  auto s = c.subscribe("/queue/foo");
+  stage.arm("drop name=lost on=MESSAGE");
+  stage.publish("/queue/foo", "hi");
+  try {
+    s.next();
+    FAIL() << "the message came";
+  } catch (const not_happened& e) {
+    EXPECT_THAT(e.what(), HasSubstr("client 1: a MESSAGE of subscription 'sub-1' did not come"));
+    EXPECT_THAT(e.what(), HasSubstr("[dropped by lost]"));
+    EXPECT_THAT(e.what(), HasSubstr("Faults  : lost fired 1x of 1 matches"));
+  }
+}
+
+// finish() of a stage of its own, so that this test's tear-down has nothing to say.
+std::vector<std::string> finished(const std::function<void(harness::stage&)>& story,
+                                  stage_options options = {}) {
+  harness::stage s(on_simulation::make(1), std::move(options));
+  story(s);
+  return s.finish();
+}
+
+TEST(TearDown, FailsForAFaultThatNeverActed) {
+  EXPECT_THAT(finished([](harness::stage& s) {
+                s.connect();
+                s.arm("drop name=idle on=NACK");
+              }),
+              ::testing::ElementsAre("the fault 'idle' was armed and never acted"));
+}
+
+TEST(TearDown, FailsForABrokenRule) {
+  stage_options strict;
+  strict.profile = "strict";
+  const auto wrong = finished(
+      [](harness::stage& s) {
+        auto& c = s.connect();
+        s.arm("duplicate name=twice on=RECEIPT limit=0");
+        s.allow_unused();
+        c.send("/queue/a", "x");
+      },
+      strict);
+  EXPECT_THAT(wrong, ::testing::IsEmpty());
+  const auto broken = finished(
+      [](harness::stage& s) {
+        auto& c = s.connect({.url = s.tcp_url()});
+        c.send_only("/queue/a", "x", {{"transaction", "nobody-began-it"}});
+        c.error();
+      },
+      strict);
+  EXPECT_THAT(broken, ::testing::Contains(HasSubstr("a rule was broken")));
+}
+
+TEST(TearDown, SaysNothingOfAnOrderlyTest) {
+  EXPECT_THAT(finished([](harness::stage& s) {
+                auto& c = s.connect();
+                auto sub = c.subscribe("/queue/foo");
+                c.send("/queue/foo", "hi");
+                sub.next();
+              }),
+              ::testing::IsEmpty());
+}
+
+TEST(StageErrors, NameWhatIsWrong) {
+  harness::stage s(on_simulation::make(1));
+  EXPECT_THAT([&] { s.arm("dorp"); }, ::testing::ThrowsMessage<std::invalid_argument>(HasSubstr(
+                                          "action 'dorp' is not known; did you mean 'drop'?")));
+  EXPECT_THAT([&] { s.use_config("/nothing/proxies.xml"); },
+              ::testing::ThrowsMessage<std::runtime_error>(HasSubstr("/nothing/proxies.xml")));
+  EXPECT_THAT([] { harness::stage(on_simulation::make(1), {.profile = "acme"}); },
+              ::testing::ThrowsMessage<std::invalid_argument>(
+                  HasSubstr("profile 'acme' is not known; known: ")));
+}
+
+}  // namespace
+}  // namespace harness
