@@ -164,8 +164,9 @@ outcome broker::move_message(const destination_name& from, std::string_view mess
                              const destination_name& to, time_point now) {
   const turn scope(*this, now);
   destination* d = state_.destinations.find(from);
-  if (d == nullptr) return outcome::not_found;
+  if (d == nullptr || !find_in(*d, message_id)) return outcome::not_found;
   outcome why = outcome::done;
+  // Before it is taken out: it must have somewhere to go.
   if (state_.destinations.open(to, why) == nullptr) return why;
   const message_ptr m = state_.destinations.take_out(*d, message_id);
   return m == nullptr ? outcome::not_found : reroute_message(*m, to, d->text);

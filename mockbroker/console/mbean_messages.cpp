@@ -1,23 +1,14 @@
 #include "mockbroker/console/mbean_messages.hpp"
 
 #include <algorithm>
-#include <ctime>
 #include <string>
+
+#include "mockbroker/console/dates.hpp"
 
 namespace mockbroker {
 namespace {
 
 namespace json = boost::json;
-
-// "2026-11-26T13:36:55Z", as Jolokia writes dates.
-std::string iso_date(std::int64_t ms) {
-  const std::time_t seconds = static_cast<std::time_t>(ms / 1000);
-  std::tm parts{};
-  gmtime_r(&seconds, &parts);
-  char text[32];
-  const std::size_t size = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
-  return {text, size};
-}
 
 json::value text_or_null(const stomp::frame& f, std::string_view name) {
   const auto value = f.get(name);

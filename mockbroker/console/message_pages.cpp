@@ -1,7 +1,8 @@
 // The messages of a queue, and one of them.
-#include "mockbroker/console/pages.hpp"
-
 #include <algorithm>
+
+#include "mockbroker/console/dates.hpp"
+#include "mockbroker/console/pages.hpp"
 
 namespace mockbroker::web {
 namespace {
@@ -67,7 +68,7 @@ void add_message(table& t, const visit& v, const std::string& queue, const messa
                            text(id));
   t.add(id, cell(named) + cell(m.content.get_or("correlation-id", "")) + cell(persistence(m)) +
                 cell(m.facts.priority) + cell(m.redelivered) + cell(reply_to(v, m)) +
-                cell(date(m.facts.timestamp_ms)) + cell(m.content.get_or("type", "")) +
+                cell(page_date(m.facts.timestamp_ms)) + cell(m.content.get_or("type", "")) +
                 cell(operations));
 }
 
@@ -88,10 +89,10 @@ markup header_rows(const visit& v, const message_info& m) {
   return row("Message ID", facts.id) + row("Destination", to_uri(facts.destination)) +
          row("Correlation ID", f.get_or("correlation-id", "")) + row("Group", facts.group) +
          row("Sequence", std::to_string(facts.group_sequence)) +
-         row("Expiration", facts.expires_ms > 0 ? date(facts.expires_ms) : "0") +
+         row("Expiration", facts.expires_ms > 0 ? page_date(facts.expires_ms) : "0") +
          row("Persistence", persistence(m)) + row("Priority", std::to_string(facts.priority)) +
          row("Redelivered", m.redelivered ? "true" : "false") + row("Reply To", reply_to(v, m)) +
-         row("Timestamp", date(facts.timestamp_ms)) + row("Type", f.get_or("type", ""));
+         row("Timestamp", page_date(facts.timestamp_ms)) + row("Type", f.get_or("type", ""));
 }
 
 // Copy and Move go to the queue that is chosen: the script puts it into the link.

@@ -2,7 +2,6 @@
 
 #include <chrono>
 #include <cstdio>
-#include <ctime>
 
 namespace mockbroker::web {
 namespace {
@@ -119,17 +118,6 @@ std::string connection_name(const connection_info& c) {
 std::string uri_of(const broker& b, std::string_view wire_text) {
   const destination_name name = b.parse_name(wire_text);
   return name.name.empty() ? std::string(wire_text) : to_uri(name);
-}
-
-std::string date(std::int64_t ms) {
-  const std::time_t seconds = static_cast<std::time_t>(ms / 1000);
-  std::tm parts{};
-  gmtime_r(&seconds, &parts);
-  char day[32];
-  const std::size_t size = std::strftime(day, sizeof day, "%Y-%m-%d %H:%M:%S", &parts);
-  std::string millis = std::to_string(ms % 1000);
-  millis.insert(0, millis.size() < 3 ? 3 - millis.size() : 0, '0');
-  return std::string(day, size) + ":" + millis + " UTC";
 }
 
 std::string printed_duration(net::duration d) {

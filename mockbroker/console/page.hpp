@@ -44,8 +44,6 @@ struct visit {
 std::string connection_name(const connection_info& c);
 // "queue://a" of what clients write: "/queue/a".
 std::string uri_of(const broker& b, std::string_view wire_text);
-// "2026-11-26 13:36:55:042 UTC", as ActiveMQ's console writes dates.
-std::string date(std::int64_t ms_since_1970);
 // "36.262 seconds", "2 minutes", "1 hour 5 minutes".
 std::string printed_duration(net::duration d);
 

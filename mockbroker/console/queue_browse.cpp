@@ -1,9 +1,9 @@
 // /admin/queueBrowse/<queue>: its messages as a list, as RSS or Atom, or whole.
 #include <algorithm>
 #include <charconv>
-#include <chrono>
 
 #include "mockbroker/broker/selector.hpp"
+#include "mockbroker/console/dates.hpp"
 #include "mockbroker/console/feeds.hpp"
 
 namespace mockbroker::web {
@@ -17,19 +17,6 @@ struct listing {
   std::vector<message_info> messages;
   std::string selector;
 };
-
-std::string iso_date(std::int64_t ms) {
-  std::string text = date(ms).substr(0, 19);
-  text[10] = 'T';
-  return text + "Z";
-}
-
-// A sender may say any time; one that the clock cannot hold becomes the nearest it can.
-std::string mail_date(std::int64_t ms) {
-  constexpr std::int64_t last_second_of_2261 = 9'214'646'399'000;
-  return net::http_date(net::wall_time(
-      std::chrono::milliseconds(std::clamp<std::int64_t>(ms, 0, last_second_of_2261))));
-}
 
 std::string address(const listing& l) { return "/admin/queueBrowse/" + l.queue; }
 std::string address(const listing& l, const message_info& m) {

@@ -110,26 +110,13 @@ content queue_graph_page(const visit& v) {
 }
 
 content queue_consumers_page(const visit& v) {
-  const std::string name = v.given.joined("JMSDestination");
-  content page{"Consumers for " + name};
-  page.add("<h2>Active Consumers for "_html + text(name) + "</h2>"_html);
-  table t{"messages", two_lines("Client ID", "Connection ID") + consumer_headings()};
-  for (const auto& c : v.shown.connections()) {
-    for (const auto& s : c.subscriptions) {
-      if (!is_for(s, v.queue(name))) continue;
-      t.add(subscription_key(s), client_cell(s) + consumer_cells(s));
-    }
-  }
-  page.add(std::move(t));
-  return page;
+  return page_of_those(v, "Consumers for", "Consumers",
+                       consumers_of(v, v.queue(v.given.joined("JMSDestination")), "messages",
+                                    consumer_headings(), consumer_cells));
 }
 
 content queue_producers_page(const visit& v) {
-  const std::string name = v.given.joined("JMSDestination");
-  content page{"Producers for Queue " + name};
-  page.add("<h2>Active Producers for "_html + text(name) + "</h2>"_html);
-  page.add(producers());
-  return page;
+  return page_of_those(v, "Producers for Queue", "Producers", producers());
 }
 
 }  // namespace mockbroker::web

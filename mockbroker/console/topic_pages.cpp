@@ -94,32 +94,23 @@ content topics_page(const visit& v) {
 }
 
 content topic_subscribers_page(const visit& v) {
-  const std::string name = v.given.joined("JMSDestination");
-  content page{"Subscribers for Topic " + name};
-  page.add("<h2>Active Subscribers for "_html + text(name) + "</h2>"_html);
-  table t{"producers", two_lines("Client ID", "Connection ID") +
-                           headings({"SessionId", "SubscriptionId", "Selector", "Active", "Network",
-                                     "Pending Queue Size", "Inflight", "Enqueued", "Dequeued",
-                                     "Prefetch", "Subscription Name"})};
-  for (const auto& s : v.shown.subscriptions()) {
-    if (!is_for(s, v.topic(name))) continue;
+  const auto more = headings({"SessionId", "SubscriptionId", "Selector", "Active", "Network",
+                              "Pending Queue Size", "Inflight", "Enqueued", "Dequeued", "Prefetch",
+                              "Subscription Name"});
+  const auto cells = [](const subscription_info& s) {
     const bool active = s.connection != 0;
-    t.add(subscription_key(s), client_cell(s) + cell(active ? -1 : 0) +
-                                   cell(active ? std::to_string(s.number) : "-1") +
-                                   cell(selector_text(s)) + cell(active) + cell(false) +
-                                   cell(s.waiting) + cell(s.unsettled) + cell(s.enqueued) +
-                                   cell(s.dequeued) + cell(s.prefetch) + cell(s.durable_name));
-  }
-  page.add(std::move(t));
-  return page;
+    return cell(active ? -1 : 0) + cell(active ? std::to_string(s.number) : "-1") +
+           cell(selector_text(s)) + cell(active) + cell(false) + cell(s.waiting) +
+           cell(s.unsettled) + cell(s.enqueued) + cell(s.dequeued) + cell(s.prefetch) +
+           cell(s.durable_name);
+  };
+  const auto topic = v.topic(v.given.joined("JMSDestination"));
+  return page_of_those(v, "Subscribers for Topic", "Subscribers",
+                       consumers_of(v, topic, "producers", more, cells));
 }
 
 content topic_producers_page(const visit& v) {
-  const std::string name = v.given.joined("JMSDestination");
-  content page{"Producers for Topic " + name};
-  page.add("<h2>Active Producers for "_html + text(name) + "</h2>"_html);
-  page.add(producers());
-  return page;
+  return page_of_those(v, "Producers for Topic", "Producers", producers());
 }
 
 content subscribers_page(const visit& v) {

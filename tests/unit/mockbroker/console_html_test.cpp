@@ -1,6 +1,7 @@
 // Markup: nothing gets into a page without being escaped.
 #include <gtest/gtest.h>
 
+#include "mockbroker/console/dates.hpp"
 #include "mockbroker/console/html.hpp"
 #include "mockbroker/console/page.hpp"
 
@@ -41,7 +42,10 @@ TEST(ConsoleHtml, PrintsDurationsAsActiveMq) {
 }
 
 TEST(ConsoleHtml, PrintsDatesAsActiveMq) {
-  EXPECT_EQ(date(1795712605042), "2026-11-26 17:03:25:042 UTC");
+  EXPECT_EQ(page_date(1795712605042), "2026-11-26 17:03:25:042 UTC");
+  EXPECT_EQ(page_date(-1), "1969-12-31 23:59:59:999 UTC");
+  EXPECT_EQ(iso_date(1795712605042), "2026-11-26T17:03:25Z");
+  EXPECT_EQ(mail_date(1795712605042), "Thu, 26 Nov 2026 17:03:25 GMT");
 }
 
 }  // namespace

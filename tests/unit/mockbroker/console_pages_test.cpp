@@ -192,6 +192,16 @@ TEST_F(ConsolePages, ShowOneConnectionAndItsConsumers) {
               HasSubstr("No connection could be found for ID zz"));
 }
 
+TEST_F(ConsolePages, ShowConsumersThatReceiveByRest) {
+  start();
+  listener_options options;
+  options.from = {destination_kind::queue, false, "foo"};
+  options.client_id = "by-rest";
+  connection_id id = 0;
+  ASSERT_EQ(broker().open_listener(std::move(options), sim.now(), id), outcome::done);
+  EXPECT_THAT(admin("GET", "queueConsumers.jsp?JMSDestination=foo").body, HasSubstr("by-rest"));
+}
+
 TEST_F(ConsolePages, ShowConsumersOfAQueue) {
   start();
   auto& c = named("me");

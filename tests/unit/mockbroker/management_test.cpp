@@ -94,6 +94,27 @@ TEST(BrokerManagement, ShowsStoredMessagesWithoutCopyingThem) {
   EXPECT_EQ(look(9), look(9));
 }
 
+TEST(BrokerManagement, MakesNoDestinationForAMessageThatIsNotThere) {
+  bench b;
+  b.broker.publish("/queue/a", "x", {}, t0);
+  const auto a = b.broker.parse_name("/queue/a");
+  const auto to = b.broker.parse_name("/queue/to");
+  EXPECT_EQ(b.broker.move_message(a, "none", to, t0), outcome::not_found);
+  EXPECT_EQ(b.broker.copy_message(a, "none", to, t0), outcome::not_found);
+  EXPECT_FALSE(b.broker.find_destination(to));
+}
+
+TEST(BrokerManagement, KeepsAMessageThatHasNowhereToGo) {
+  auto o = default_options();
+  o.max_destinations = 1;
+  bench b(o);
+  std::string id;
+  b.broker.publish("/queue/a", "x", {}, t0, &id);
+  const auto to = b.broker.parse_name("/queue/to");
+  EXPECT_EQ(b.broker.move_message(b.broker.parse_name("/queue/a"), id, to, t0), outcome::too_many);
+  EXPECT_EQ(b.info("/queue/a").pending, 1U);
+}
+
 TEST(BrokerManagement, CountsPerDestination) {
   bench b;
   auto c = client::connected(b);
