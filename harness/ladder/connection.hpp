@@ -23,6 +23,7 @@ struct arrival {
                      // garbage: octets
   int code = 0;      // close: its code, 1006 without a Close; TCP: 0
   net::time_point at;
+  bool told = false;  // in the report already
 };
 // "MESSAGE destination=/queue/a body="hi"", bounded.
 std::string to_string(const arrival& a);

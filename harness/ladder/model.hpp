@@ -98,6 +98,7 @@ struct expect_step {
   bool in_order = false;        // these headers in this order
   bool on_wire = false;         // values as they came, not unescaped
   bool until = false;           // whatever comes before is passed over
+  bool await = false;           // whatever comes before stays for later steps
   std::optional<net::duration> within;
   std::optional<std::pair<net::duration, net::duration>> at;  // arrival since the mark
 };

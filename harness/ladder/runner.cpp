@@ -307,6 +307,10 @@ class player {
     connection& c = current();
     const auto deadline = deadline_of(wanted);
     std::string nearest;
+    std::vector<arrival> kept;  // for later steps
+    const auto give_back = [&] {
+      for (auto a = kept.rbegin(); a != kept.rend(); ++a) c.put_back(std::move(*a));
+    };
     while (true) {
       const bool beats = wanted.what == expect_step::kind::beat;
       arrival got = co_await need(wanted, beats, deadline, nearest);
@@ -315,14 +319,16 @@ class player {
       if (wrong.empty()) {
         check_time(wanted, got);
         took(got);
+        give_back();
         co_return;
       }
       std::string text = "\n  came    : " + to_string(got);
       for (const auto& w : wrong) text += "\n            " + w;
-      if (!wanted.until || got.what == arrival::kind::close) {
+      if (!(wanted.until || wanted.await) || got.what == arrival::kind::close) {
         fail("expected " + describe(wanted, scope_) + text);
       }
       if (got.frame.command == wanted.command) nearest = text;
+      if (wanted.await) kept.push_back(std::move(got));
     }
   }
 
@@ -460,7 +466,9 @@ class player {
   void tell(const std::string& text) {
     told_.push_back("c" + std::to_string(number_) + " +" + ms(rt_.now() - began_) + " " + text);
   }
-  void tell_arrival(const arrival& a) { tell("< " + to_string(a)); }
+  void tell_arrival(arrival& a) {
+    if (!std::exchange(a.told, true)) tell("< " + to_string(a));
+  }
 
   net::runtime& rt_;
   const row& row_;

@@ -9,8 +9,8 @@ namespace harness::ladder {
 
 namespace {
 
-const names verbs{"conn",   ">",     "<",    "expect", "never", "any-order",
-                  "repeat", "until", "mark", "wait",   "at",    "}"};
+const names verbs{"conn",  ">",     "<",    "expect", "never", "any-order", "repeat",
+                  "until", "await", "mark", "wait",   "at",    "}"};
 const names octet_verbs{"raw", "get", "ws", "beat", "close", "end", "drop"};
 const names ws_verbs{"text", "binary", "fragments", "unmasked", "ping", "pong", "close"};
 constexpr std::size_t most_times = 100'000;
@@ -109,11 +109,11 @@ step step_parser::parse_step(const span& words, std::size_t from) {
     one_of(what, {"close", "open"}, "close or open");
     made.what = what.is("open") ? step::kind::alive : step::kind::expect;
     if (what.is("close")) made.expect = parse_close(words, from + 2);
-  } else if (verb.is("until")) {
+  } else if (verb.is("until") || verb.is("await")) {
     made = parse_step(words, from + 1);
-    if (made.what != step::kind::expect)
-      fail(verb, "expected 'until < ...' or 'until expect close'");
-    made.expect.until = true;
+    if (made.what != step::kind::expect || made.expect.until || made.expect.await)
+      fail(verb, "expected '" + verb.text + " < ...' or '" + verb.text + " expect close'");
+    (verb.is("until") ? made.expect.until : made.expect.await) = true;
   } else if (verb.is("never")) {
     made.what = step::kind::never;
     one_of(need(words, from + 1, "'<'"), {"<"}, "'<' behind never");

@@ -79,6 +79,7 @@ class recorder {
     if (known_.contains(e.connection) && current_ == e.connection) return;
     current_ = e.connection;
     std::string text = "conn " + std::to_string(e.connection);
+    if (known_.empty()) line("on " + std::string(how.substr(0, how.find(' '))));
     if (known_.emplace(e.connection, false).second) text += ' ' + std::string(how);
     line(text);
   }
@@ -121,7 +122,8 @@ class recorder {
   }
 
   void answered(const stomp::frame& f) {
-    std::string text = "< " + f.command;
+    // A broker promises no order between a RECEIPT and the MESSAGEs around it.
+    std::string text = "await < " + f.command;
     for (const auto& h : f.headers) {
       if (h.name == "content-length" || !is_word(h.name)) continue;
       text += ' ' + h.name + '=';

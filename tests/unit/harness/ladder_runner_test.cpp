@@ -68,6 +68,19 @@ TEST(LadderRunner, PassesARowThatHolds) {
   }
 }
 
+TEST(LadderRunner, AwaitTakesTheFirstThatMatchesAndKeepsTheRest) {
+  const std::vector<std::string> answers{
+      connected, octets("MESSAGE\nn:1\n\na@\nRECEIPT\nreceipt-id:r\n\n@\nMESSAGE\nn:2\n\nb@\n")};
+  EXPECT_EQ(play("conn 1 connected 1.2\n> SEND a=b\nawait < RECEIPT receipt-id=r\n"
+                 "await < MESSAGE body=b\n< MESSAGE body=a\n",
+                 answers)
+                .report,
+            "");
+  const auto wrong =
+      play("conn 1 connected 1.2\n> SEND a=b\nawait < RECEIPT receipt-id=s within 1s\n", answers);
+  EXPECT_THAT(wrong.report, HasSubstr("expected < RECEIPT receipt-id=\"s\"\n  came    : close"));
+}
+
 TEST(LadderRunner, TellsWhatWasExpectedAndWhatCame) {
   const auto result = play("conn 1 connected 1.2\n> SEND a=b\n< RECEIPT receipt-id=r x=1\n",
                            {connected, octets("RECEIPT\nreceipt-id:s\n\n@\n")});
