@@ -12,7 +12,7 @@ ARTIFACTS = pathlib.Path(__file__).resolve().parent / 'artifacts'
 
 def pytest_addoption(parser):
     parser.addoption('--activemq', action='store_true',
-                     help='test_clients.py plays on the broker of `ci/activemq run`')
+                     help='clients and recordings use the broker of `ci/activemq run`')
 
 
 def pytest_configure(config):

@@ -103,6 +103,11 @@ def make_gateway(folder, config, broker_port, extra=()):
     return Service('gateway', [*arguments, *extra], folder)
 
 
+def activemq_ports():
+    """Of the broker of `ci/activemq run`: 'ws', 'stomp', 'console'."""
+    return json.loads(pathlib.Path(os.environ['AMQ_READY_FILE']).read_text())
+
+
 def make_certificate(store):
     subprocess.run([ROOT / 'ci/make_certificate', store], check=True)
 

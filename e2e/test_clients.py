@@ -4,9 +4,6 @@ With --activemq the column `activemq` is played on the broker of `ci/activemq ru
 """
 import concurrent.futures
 import csv
-import json
-import os
-import pathlib
 import sys
 
 import pytest
@@ -63,7 +60,7 @@ def results(request, complete_example):
     """By profile. They are left in artifacts/clients/results.csv, in the form of the table."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     if request.config.getoption('--activemq'):
-        ready = json.loads(pathlib.Path(os.environ['AMQ_READY_FILE']).read_text())
+        ready = processes.activemq_ports()
         played = {'activemq': play(ready['stomp'], ready['ws'], complete_example, FOLDER / 'real')}
     else:
         played = {profile: play_on_mock(profile, complete_example) for profile in PROFILES}
