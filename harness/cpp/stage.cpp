@@ -29,9 +29,12 @@ const crypto::identity& server_identity() {
 }
 
 std::shared_ptr<const net::tls_context> trust_in_ours() {
-  net::tls_context::client_options o;
-  o.trusted = {server_identity().leaf};
-  return net::tls_context::client(o);
+  static const auto context = [] {
+    net::tls_context::client_options o;
+    o.trusted = {server_identity().leaf};
+    return net::tls_context::client(o);
+  }();
+  return context;
 }
 std::shared_ptr<const net::tls_context> trust_in_all() {
   net::tls_context::client_options o;
@@ -449,9 +452,11 @@ net::task<net::result<std::unique_ptr<stomp_client::client>>> stage::attempt(con
   if (const auto* problem = std::get_if<std::string>(&parsed)) {
     throw std::invalid_argument(how.url + " " + *problem);
   }
-  how.client.tls = trust_in_ours();
-  co_return co_await stomp_client::client::connect(
-      world_->runtime(), std::get<stomp_client::url>(parsed), std::move(how.client), why);
+  const auto& to = std::get<stomp_client::url>(parsed);
+  // Made only where it is needed: a context costs more than a connection on the simulation.
+  if (to.tls) how.client.tls = trust_in_ours();
+  co_return co_await stomp_client::client::connect(world_->runtime(), to, std::move(how.client),
+                                                   why);
 }
 
 client& stage::connect(connect_options how) {
