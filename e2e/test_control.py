@@ -51,6 +51,13 @@ def test_a_bad_fault_is_a_usage_error(tmp_path):
     assert "--fault: fault: action 'dorp' is not known; did you mean 'drop'?" in result.stderr
 
 
+def test_a_name_of_a_fault_is_given_once():
+    result = subprocess.run(
+        [processes.BINARIES / 'mockbroker', '--fault', 'drop name=a', '--fault', 'fin name=a'],
+        capture_output=True, text=True, timeout=LIMIT)
+    assert (result.returncode, result.stderr) == (2, "--fault: fault: the name 'a' is in use\n")
+
+
 def test_a_fault_as_json_drops_what_it_names(services):
     broker = controlled(services)
     status, made = api(broker, 'faults', {

@@ -26,13 +26,11 @@ class program {
         engine_(options.server.broker.seed),
         server_(*rt_, log, prepared(options.server, *rt_)),
         console_(*rt_, server_.broker(), options.web),
-        stopping_(*rt_) {
-    for (const auto& f : options.faults) engine_.add(f, rt_->now());
-  }
+        stopping_(*rt_) {}
 
   int run() {
     net::raise_descriptor_limit();
-    if (!make_destinations()) return exit_usage;
+    if (!make_destinations() || !arm_faults()) return exit_usage;
     if (options_.wss && !load_identity()) return exit_cannot_bind;
     if (!bind_all()) return exit_cannot_bind;
     // Before the ready file: who has read it may signal us.
@@ -64,6 +62,16 @@ class program {
     }
     for (const auto& name : options_.topics) {
       if (!make(name, "/topic/")) return false;
+    }
+    return true;
+  }
+
+  bool arm_faults() {
+    for (const auto& f : options_.faults) {
+      const auto problem = engine_.add(f, rt_->now());
+      if (!problem) continue;
+      std::fprintf(stderr, "--fault: %s\n", problem->text.c_str());
+      return false;
     }
     return true;
   }

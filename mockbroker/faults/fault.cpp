@@ -279,6 +279,17 @@ std::optional<net::duration> parse_fault_duration(text_view text) noexcept {
   return net::duration(std::int64_t(*number) * unit);
 }
 
+std::string_view fault::text(std::string_view attribute) const {
+  const auto found = with.find(attribute);
+  return found == with.end() ? std::string_view() : std::string_view(found->second);
+}
+std::uint64_t fault::number(std::string_view attribute) const {
+  return parse_number(text(attribute)).value_or(0);
+}
+net::duration fault::duration(std::string_view attribute) const {
+  return parse_fault_duration(text(attribute)).value_or(net::duration{0});
+}
+
 std::variant<fault, fault_problem> make_fault(const std::vector<stomp::header>& attributes) {
   const auto given = std::find_if(attributes.begin(), attributes.end(),
                                   [](const auto& a) { return a.name == "action"; });

@@ -52,6 +52,11 @@ struct fault {
   const fault_action* action = nullptr;
   fault_attributes with;    // complete: defaults filled in
   std::uint64_t limit = 1;  // acts so often at most; 0: always
+
+  // The value of an attribute of the action; empty or 0 when it has none.
+  std::string_view text(std::string_view attribute) const;
+  std::uint64_t number(std::string_view attribute) const;
+  net::duration duration(std::string_view attribute) const;
 };
 
 // How an attribute is read. Durations are milliseconds when bare, or "250ms", "3s", "2m".

@@ -1,7 +1,6 @@
 // The table of actions: one row and one function for each. Add a fault here and nowhere else.
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 #include "mockbroker/faults/fault_engine.hpp"
 #include "stomp/serializer.hpp"
@@ -15,15 +14,15 @@ using place = fault_action::acts_on;
 using kind = wire_unit::kind;
 
 stomp::frame error_frame(const fault_call& c) {
-  stomp::frame f{"ERROR", {}, std::string(c.text("body"))};
-  f.add("message", c.text("message"));
+  stomp::frame f{"ERROR", {}, std::string(c.f.text("body"))};
+  f.add("message", c.f.text("message"));
   if (const auto receipt = c.unit.frame.get("receipt")) f.add("receipt-id", *receipt);
   return f;
 }
 
 void drop(fault_call& c) { c.out.altered = true; }
 
-void delay(fault_call& c) { c.out.delay += c.duration("by"); }
+void delay(fault_call& c) { c.out.delay += c.f.duration("by"); }
 
 // The unit as it came, to be written again.
 void keep(fault_call& c) {
@@ -38,7 +37,7 @@ void keep(fault_call& c) {
 void duplicate(fault_call& c) {
   keep(c);
   const auto once = c.out.forward;
-  for (std::uint64_t i = 1; i < c.number("times"); ++i) {
+  for (std::uint64_t i = 1; i < c.f.number("times"); ++i) {
     c.out.forward.insert(c.out.forward.end(), once.begin(), once.end());
   }
 }
@@ -55,7 +54,7 @@ void corrupt(fault_call& c) {
   how.v = c.connection.version.value_or(stomp::version::v1_2);
   const std::uint64_t chance = c.random();
   for (std::size_t i = 0; i < how.mask.size(); ++i) how.mask[i] = std::uint8_t(chance >> (8 * i));
-  const malformation& m = *find_malformation(c.text("kind"));
+  const malformation& m = *find_malformation(c.f.text("kind"));
   if (m.websocket_only && !how.websocket) return;
   auto made = m.make(c.unit.frame, how);
   c.out.altered = true;
@@ -66,7 +65,7 @@ void corrupt(fault_call& c) {
 
 void rewrite(fault_call& c) {
   stomp::frame f = c.unit.frame;
-  if (!c.text("command").empty()) f.command = c.text("command");
+  if (!c.f.text("command").empty()) f.command = c.f.text("command");
   for (const auto& [name, value] : c.f.with) {
     if (name.starts_with("set.")) f.set(name.substr(4), value);
     if (name.starts_with("remove.")) f.remove(name.substr(7));
@@ -80,7 +79,7 @@ void rewrite(fault_call& c) {
 }
 
 void reply(fault_call& c) {
-  stomp::frame f{std::string(c.text("command")), {}, std::string(c.text("body"))};
+  stomp::frame f{std::string(c.f.text("command")), {}, std::string(c.f.text("body"))};
   for (const auto& [name, value] : c.f.with) {
     if (name.starts_with("set.")) f.add(name.substr(4), value);
   }
@@ -96,8 +95,8 @@ void error(fault_call& c) {
   c.out.altered = true;
   c.out.forward.clear();
   c.out.back.push_back(fault_call::part_of(error_frame(c), c.connection));
-  if (c.text("then") == "close") c.out.end.what = ending::kind::close;
-  if (c.text("then") == "close") c.out.end.code = 1002;
+  if (c.f.text("then") == "close") c.out.end.what = ending::kind::close;
+  if (c.f.text("then") == "close") c.out.end.code = 1002;
 }
 
 void auth_fail(fault_call& c) {
@@ -107,10 +106,10 @@ void auth_fail(fault_call& c) {
 
 void close_ws(fault_call& c) {
   keep(c);
-  if (c.text("unit") == "drop") c.out.forward.clear();
+  if (c.f.text("unit") == "drop") c.out.forward.clear();
   c.out.end.what = ending::kind::close;
-  c.out.end.code = static_cast<std::uint16_t>(c.number("code"));
-  c.out.end.reason = c.text("reason");
+  c.out.end.code = static_cast<std::uint16_t>(c.f.number("code"));
+  c.out.end.reason = c.f.text("reason");
 }
 
 void fin(fault_call& c) { c.out.end.what = ending::kind::fin; }
@@ -120,7 +119,7 @@ void truncate(fault_call& c) {
   c.out.altered = true;
   c.out.forward = {
       {written_part::kind::stomp,
-       c.unit.raw.substr(0, std::min<std::size_t>(c.number("after"), c.unit.raw.size()))}};
+       c.unit.raw.substr(0, std::min<std::size_t>(c.f.number("after"), c.unit.raw.size()))}};
   c.out.end.what = ending::kind::fin;
 }
 
@@ -132,7 +131,7 @@ void stop_reading(fault_call& c) { c.out.stop_reading = true; }
 
 void wrong_version(fault_call& c) {
   stomp::frame f = c.unit.frame;
-  f.set("version", c.text("version"));
+  f.set("version", c.f.text("version"));
   c.out.altered = true;
   c.out.forward = {fault_call::part_of(f, c.connection)};
 }
@@ -159,7 +158,7 @@ std::string_view reason_of(std::uint64_t status) {
 }
 
 void fail_upgrade(fault_call& c) {
-  const std::uint64_t status = c.number("status");
+  const std::uint64_t status = c.f.number("status");
   c.out.altered = true;
   c.out.forward.clear();
   std::string head = "HTTP/1.1 " + std::to_string(status) + " " + std::string(reason_of(status)) +
@@ -183,7 +182,7 @@ written_part head_with(const wire_unit& unit, std::string_view name, std::string
 
 void wrong_subprotocol(fault_call& c) {
   c.out.altered = true;
-  c.out.forward = {head_with(c.unit, "Sec-WebSocket-Protocol", c.text("protocol"))};
+  c.out.forward = {head_with(c.unit, "Sec-WebSocket-Protocol", c.f.text("protocol"))};
 }
 void wrong_accept(fault_call& c) {
   c.out.altered = true;
@@ -253,8 +252,7 @@ const std::vector<fault_action> rows{
      "CONNECT is answered with an ERROR, and the connection ends.",
      place::unit,
      {{"message", t::text, "User name [null] or password is invalid.", "header of the ERROR"},
-      {"body", t::text, "", "of the ERROR"},
-      {"then", t::text, "close", "close or keep the connection"}},
+      {"body", t::text, "", "of the ERROR"}},
      {},
      way::to_broker,
      1,
@@ -405,22 +403,6 @@ const fault_action* find_fault_action(std::string_view name) {
   const auto found =
       std::find_if(all.begin(), all.end(), [&](const auto& row) { return row.name == name; });
   return found == all.end() ? nullptr : &*found;
-}
-
-std::string_view fault_call::text(std::string_view attribute) const {
-  const auto found = f.with.find(attribute);
-  return found == f.with.end() ? std::string_view() : std::string_view(found->second);
-}
-
-std::uint64_t fault_call::number(std::string_view attribute) const {
-  const std::string_view digits = text(attribute);
-  std::uint64_t value = 0;
-  std::from_chars(digits.data(), digits.data() + digits.size(), value);
-  return value;
-}
-
-net::duration fault_call::duration(std::string_view attribute) const {
-  return parse_fault_duration(text(attribute)).value_or(net::duration{0});
 }
 
 written_part fault_call::part_of(const stomp::frame& frame, const relayed_connection& to) {

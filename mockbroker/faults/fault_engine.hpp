@@ -62,9 +62,6 @@ struct fault_call {
   std::mt19937_64& random;
   verdict& out;
 
-  std::string_view text(std::string_view attribute) const;
-  std::uint64_t number(std::string_view attribute) const;
-  net::duration duration(std::string_view attribute) const;
   // A frame in the connection's version, for verdict::forward or back.
   static written_part part_of(const stomp::frame& frame, const relayed_connection& to);
 };

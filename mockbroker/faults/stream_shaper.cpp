@@ -1,27 +1,8 @@
 #include "mockbroker/faults/stream_shaper.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 namespace mockbroker {
-
-namespace {
-
-net::duration time_of(const fault& f, std::string_view name) {
-  const auto found = f.with.find(name);
-  return found == f.with.end() ? net::duration{0}
-                               : parse_fault_duration(found->second).value_or(net::duration{0});
-}
-
-std::uint64_t number_of(const fault& f, std::string_view name) {
-  std::uint64_t value = 0;
-  if (const auto found = f.with.find(name); found != f.with.end()) {
-    std::from_chars(found->second.data(), found->second.data() + found->second.size(), value);
-  }
-  return value;
-}
-
-}  // namespace
 
 void stream_shaper::note(const fault& f) {
   if (!noted_.try_emplace(f.name, true).second) return;
@@ -29,8 +10,8 @@ void stream_shaper::note(const fault& f) {
 }
 
 net::duration stream_shaper::jittered(const fault& f) {
-  const auto jitter = time_of(f, "jitter").count();
-  auto wait = time_of(f, "latency").count();
+  const auto jitter = f.duration("jitter").count();
+  auto wait = f.duration("latency").count();
   if (jitter > 0) {
     wait += std::int64_t(engine_.random() % std::uint64_t(2 * jitter + 1)) - jitter;
   }
@@ -54,11 +35,11 @@ std::vector<stream_shaper::piece> stream_shaper::pass(std::string octets, net::t
     if (what == "latency") {
       due = std::max(due, now + delay + jittered(*f));
     } else if (what == "bandwidth") {
-      rate = number_of(*f, "rate");
+      rate = f->number("rate");
     } else if (what == "slicer") {
-      const std::uint64_t average = std::max<std::uint64_t>(number_of(*f, "average_size"), 1);
-      const std::uint64_t varies = std::min(number_of(*f, "size_variation"), average - 1);
-      between = net::duration(std::int64_t(number_of(*f, "delay")) * 1000);
+      const std::uint64_t average = std::max<std::uint64_t>(f->number("average_size"), 1);
+      const std::uint64_t varies = std::min(f->number("size_variation"), average - 1);
+      between = net::duration(std::int64_t(f->number("delay")) * 1000);
       for (std::size_t at = 0; at < octets.size();) {
         const std::uint64_t size =
             average - varies + (varies == 0 ? 0 : engine_.random() % (2 * varies + 1));
@@ -66,14 +47,14 @@ std::vector<stream_shaper::piece> stream_shaper::pass(std::string octets, net::t
         at += std::size_t(size);
       }
     } else if (what == "limit_data") {
-      const std::uint64_t most = number_of(*f, "bytes");
+      const std::uint64_t most = f->number("bytes");
       if (passed_ + octets.size() < most) continue;
       octets.resize(std::size_t(most - std::min(most, passed_)));
       slices.clear();
       end.what = ending::kind::fin;
       silent_ = true;
     } else if (what == "timeout" || what == "reset_peer") {
-      const auto wait = time_of(*f, "timeout");
+      const auto wait = f->duration("timeout");
       const bool resets = what == "reset_peer";
       silent_ = true;
       if (!resets) octets.clear();
@@ -89,11 +70,10 @@ std::vector<stream_shaper::piece> stream_shaper::pass(std::string octets, net::t
   for (auto& slice : slices) {
     if (rate > 0) due += net::duration(std::int64_t(slice.size() * 1000000 / rate));
     if (&slice != &slices.front()) due += between;
-    out.push_back({std::move(slice), due, {}, false});
+    out.push_back({std::move(slice), due, {}});
   }
   last_due_ = due;
   out.back().end = end;
-  out.back().nothing_more = silent_;
   return out;
 }
 
@@ -102,7 +82,7 @@ net::time_point stream_shaper::pass_end(net::time_point now) {
   for (const fault* f : engine_.streams(connection_, direction_, now)) {
     if (f->action->name != "slow_close") continue;
     note(*f);
-    due = std::max(due, now + time_of(*f, "delay"));
+    due = std::max(due, now + f->duration("delay"));
   }
   return due;
 }

@@ -16,9 +16,8 @@ class stream_shaper {
  public:
   struct piece {
     std::string octets;
-    net::time_point due;        // never before that of the piece in front of it
-    ending end;                 // behind the octets
-    bool nothing_more = false;  // all that follows is lost
+    net::time_point due;  // never before that of the piece in front of it
+    ending end;           // behind the octets
   };
 
   // `engine` counts the faults that act and gives chance; it outlives the shaper.

@@ -118,15 +118,6 @@ TEST(TearDown, FailsForAFaultThatNeverActed) {
 TEST(TearDown, FailsForABrokenRule) {
   stage_options strict;
   strict.profile = "strict";
-  const auto wrong = finished(
-      [](harness::stage& s) {
-        auto& c = s.connect();
-        s.arm("duplicate name=twice on=RECEIPT limit=0");
-        s.allow_unused();
-        c.send("/queue/a", "x");
-      },
-      strict);
-  EXPECT_THAT(wrong, ::testing::IsEmpty());
   const auto broken = finished(
       [](harness::stage& s) {
         auto& c = s.connect({.url = s.tcp_url()});
