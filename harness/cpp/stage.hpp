@@ -40,6 +40,8 @@ struct stage_options {
 
 class stage;
 class client;
+// "ERROR message=...", or how the connection ended.
+std::string to_text(const stomp_client::event& e);
 
 // A subscription of a client, and what comes for it. Lives no longer than the client.
 class inbox {

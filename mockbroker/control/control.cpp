@@ -8,6 +8,7 @@
 #include "crypto/digest.hpp"
 #include "mockbroker/control/control_json.hpp"
 #include "mockbroker/faults/recording.hpp"
+#include "mockbroker/relay/journal_wait.hpp"
 #include "stomp/text.hpp"
 
 namespace mockbroker {
@@ -210,33 +211,15 @@ net::task<net::http_response> nearest(call& c) {
   co_return answer(json::object{{"nearest", nearest_to(c, wanted)}});
 }
 
-net::task<int> until_there(const call& c, const entry_match& wanted, std::uint64_t since,
-                           std::size_t count) {
-  struct listening {
-    listening(journal& to, net::event& news)
-        : log(to), id(to.listen([&news](const journal_entry&) { news.set(); })) {}
-    listening(const listening&) = delete;
-    ~listening() { log.unlisten(id); }
-    journal& log;
-    std::uint64_t id;
-  };
-  net::event news(c.of.rt);
-  const listening until_the_end(c.of.log, news);
-  while (matching(c, wanted, since).size() < count) {
-    news.clear();
-    co_await news;
-  }
-  co_return 0;
-}
-
 net::task<net::http_response> wait(call& c) {
   const auto& o = c.object({"match", "count", "timeout_ms", "since"});
   const auto wanted = c.match(o);
   const auto count = std::size_t(c.number(o, "count", 1, 10000));
   const auto since = std::uint64_t(c.number(o, "since", 0, INT64_MAX));
   const auto limit = std::chrono::milliseconds(c.number(o, "timeout_ms", 2000, longest_wait_ms));
+  const auto is_there = [&](const auto&) { return matching(c, wanted, since).size() >= count; };
   const auto came = co_await net::with_deadline(c.of.rt, c.of.rt.now() + limit,
-                                                until_there(c, wanted, since, count));
+                                                wait_for_journal(c.of.rt, c.of.log, is_there));
   json::object out{{"entries", matching(c, wanted, since)}};
   if (came) co_return answer(out);
   out["error"] = "not " + std::to_string(count) + " such frames within " +

@@ -24,14 +24,10 @@ void drop(fault_call& c) { c.out.altered = true; }
 
 void delay(fault_call& c) { c.out.delay += c.f.duration("by"); }
 
-// The unit as it came, to be written again.
 void keep(fault_call& c) {
   if (c.out.altered) return;
   c.out.altered = true;
-  const bool is_stomp =
-      c.unit.what == kind::frame || c.unit.what == kind::beat || c.unit.what == kind::octets;
-  c.out.forward.push_back(
-      {is_stomp ? written_part::kind::stomp : written_part::kind::wire, c.unit.raw});
+  c.out.forward.push_back(part_of(c.unit));
 }
 
 void duplicate(fault_call& c) {
@@ -403,6 +399,12 @@ const fault_action* find_fault_action(std::string_view name) {
   const auto found =
       std::find_if(all.begin(), all.end(), [&](const auto& row) { return row.name == name; });
   return found == all.end() ? nullptr : &*found;
+}
+
+written_part part_of(const wire_unit& unit) {
+  const bool is_stomp =
+      unit.what == kind::frame || unit.what == kind::beat || unit.what == kind::octets;
+  return {is_stomp ? written_part::kind::stomp : written_part::kind::wire, unit.raw};
 }
 
 written_part fault_call::part_of(const stomp::frame& frame, const relayed_connection& to) {

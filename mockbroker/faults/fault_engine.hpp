@@ -32,6 +32,9 @@ struct relayed_connection {
 // What a relay writes: as malformed::part.
 using written_part = malformed::part;
 
+// The unit as it came, to be written again.
+written_part part_of(const wire_unit& unit);
+
 // How a connection ends behind what was written.
 struct ending {
   enum class kind { none, fin, rst, close };

@@ -282,13 +282,6 @@ class relay::session {
       }
     }
 
-    static written_part part_of(const wire_unit& unit) {
-      using kind = wire_unit::kind;
-      const bool is_stomp =
-          unit.what == kind::frame || unit.what == kind::beat || unit.what == kind::octets;
-      return {is_stomp ? written_part::kind::stomp : written_part::kind::wire, unit.raw};
-    }
-
     session& of_;
     way direction_;
     wire_splitter splitter_;
