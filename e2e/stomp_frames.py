@@ -53,6 +53,10 @@ class Client:
         """The next MESSAGE."""
         return self._messages.pop(0) if self._messages else self._wait('MESSAGE')
 
+    def raw(self, octets):
+        """As they are, without waiting."""
+        self._stream.sendall(octets)
+
     def _say(self, command, headers, body=''):
         lines = [command, *(f'{escape(k)}:{escape(v)}' for k, v in headers.items()), '', body]
         self._stream.sendall('\n'.join(lines).encode() + b'\0')

@@ -1,33 +1,12 @@
 """Faults, control API and upstream of the mock broker, from outside."""
+import base64
+import concurrent.futures
 import json
 import subprocess
-import urllib.error
-import urllib.request
 
 import processes
 import stomp_frames
-
-LIMIT = 20
-
-
-def ctl(broker, *words):
-    return subprocess.run(
-        [processes.BINARIES / 'mockbroker', 'ctl', '--port', str(broker.port('control')), *words],
-        capture_output=True, text=True, timeout=LIMIT)
-
-
-def api(broker, path, body=None, headers=None):
-    """Status and answer."""
-    data = None if body is None else json.dumps(body).encode()
-    request = urllib.request.Request(
-        f'http://127.0.0.1:{broker.port("control")}/__mock/{path}', data=data,
-        headers=headers or {})
-    try:
-        with urllib.request.urlopen(request, timeout=LIMIT) as answer:
-            return answer.status, json.loads(answer.read())
-    except urllib.error.HTTPError as error:
-        return error.code, json.loads(error.read())
-
+from control_api import LIMIT, api, ctl
 
 def controlled(services, *extra):
     return services(processes.make_broker, extra=['--control', '0', *extra])
@@ -83,6 +62,13 @@ def test_errors_name_what_was_expected(services):
     status, answer = api(broker, 'faults', {'scope': {'lag': 'x'}, 'action': {'drop': {}}})
     assert (status, answer) == (
         400, {'error': "scope: member 'lag' is not known; did you mean 'leg'?"})
+    status, answer = api(broker, 'faults', {'action': {'drop': {'on': 'SEND'}}})
+    assert (status, answer) == (400, {'error': "action.drop: member 'on' is not known"})
+    status, answer = api(broker, 'publish', {'destination': '/queue/a', 'headers': {'a': 1}})
+    assert (status, answer) == (400, {'error': "'headers.a' must be a text"})
+    status, answer = api(broker, 'wait', {'match': {'comand': 'SEND'}})
+    assert (status, answer) == (
+        400, {'error': "match: member 'comand' is not known; did you mean 'command'?"})
     status, answer = api(broker, 'wait', {'match': {'command': 'SEND'}, 'timeout_ms': 1})
     assert (status, answer['error']) == (408, 'not 1 such frames within 1 ms')
     status, _ = api(broker, 'connections/7/close', {})
@@ -106,6 +92,34 @@ def test_ctl_speaks_the_api(services):
     assert (wrong.returncode, wrong.stderr) == (
         2, "ctl: 'fualt' is not known; did you mean 'fault'?\n")
     assert ctl(broker, 'unfault', 'nobody').returncode == 1
+
+
+def test_the_journal_is_waited_for_and_shows_octets(services):
+    broker = controlled(services)
+    assert api(broker, 'journal') == (200, {'first': 1, 'last': 0, 'lost': 0, 'entries': []})
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        waiting = pool.submit(api, broker, f'journal?since=0&wait_ms={LIMIT * 1000}')
+        with stomp_frames.Client(broker.port('stomp'), login='me', passcode='hidden'):
+            assert waiting.result()[1]['entries'][0]['event'] == 'opened'
+    entries = api(broker, 'journal')[1]['entries']
+    connect = next(e for e in entries if e.get('command') == 'CONNECT')
+    status, whole = api(broker, f'journal/{connect["number"]}')
+    raw = base64.b64decode(whole['rawBase64'])
+    assert (status, whole['raw_octets']) == (200, len(raw))
+    assert raw.startswith(b'CONNECT\n') and b'passcode:***\n' in raw and b'hidden' not in raw
+    assert api(broker, 'journal/99999')[0] == 404
+    assert api(broker, 'journal/x')[1] == {'error': "an entry is a number, not 'x'"}
+    assert api(broker, 'journal?sinse=1')[1] == {
+        'error': "parameter 'sinse' is not known; did you mean 'since'?"}
+    assert api(broker, 'journal?wait_ms=60001')[1] == {
+        'error': "'wait_ms' must be a number from 0 to 60000"}
+
+
+def test_all_connections_are_dropped_at_once(services):
+    broker = controlled(services)
+    with stomp_frames.Client(broker.port('stomp')), stomp_frames.Client(broker.port('stomp')):
+        assert json.loads(ctl(broker, 'drop').stdout) == {'dropped': 2}
+    assert api(broker, 'connections') == (200, {'connections': []})
 
 
 def test_a_restart_empties_the_broker_and_ends_connections(services):

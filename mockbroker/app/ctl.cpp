@@ -63,6 +63,8 @@ constexpr std::array verbs{
     verb{"close", " CONNECTION", 1, "POST",
          [](const words& w) { return "connections/" + net::percent_encode(w[1]) + "/close"; },
          nullptr},
+    verb{"drop", "", 0, "POST", [](const words&) { return std::string("connections/drop"); },
+         nullptr},
     verb{"queues", "", 0, "GET", [](const words&) { return std::string("queues"); }, nullptr},
     verb{"actions", "", 0, "GET", [](const words&) { return std::string("actions"); }, nullptr},
     verb{"restart", "", 0, "POST", [](const words&) { return std::string("restart"); }, nullptr},

@@ -1,5 +1,6 @@
 // The control API: what a test harness in another process says to a mock broker, as JSON over HTTP.
-// GET /__mock/ lists the calls; docs/testing.md describes them. It refuses requests of pages from
+// GET /__mock/ lists the calls (calls.hpp has them); docs/testing.md describes them. Its port also
+// serves a live page at "/", which is made of these calls. It refuses requests of pages from
 // elsewhere (a foreign Origin), since a page must not be able to break a test.
 #pragma once
 
@@ -32,7 +33,6 @@ class control final : public net::http_service {
   net::http_response refuse(const net::http_error& error) override;
 
  private:
-  friend struct control_calls;
   parts parts_;
 };
 

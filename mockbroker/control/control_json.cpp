@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <boost/json.hpp>
+#include <span>
 
 #include "crypto/digest.hpp"
+#include "mockbroker/control/shape.hpp"
 #include "stomp/text.hpp"
 
 namespace mockbroker {
@@ -13,27 +15,11 @@ namespace json = boost::json;
 
 namespace {
 
-using names = std::span<const std::string_view>;
-
-// A member that is no name of `known`.
-std::optional<fault_problem> unknown_in(const json::object& o, std::string_view where,
-                                        names known) {
-  for (const auto& member : o) {
-    const std::string_view key(member.key());
-    if (std::find(known.begin(), known.end(), key) != known.end()) continue;
-    return fault_problem{std::string(where) + ": member '" + std::string(key) + "' is not known" +
-                         stomp::suggestion(key, known)};
-  }
-  return std::nullopt;
-}
-
-// Scalars as the text that a line would have.
-std::optional<std::string> text_of(const json::value& v) {
+// A scalar as the text that a line would have.
+std::string text_of(const json::value& v) {
   if (v.is_string()) return std::string(v.as_string());
   if (v.is_bool()) return v.as_bool() ? "true" : "false";
-  if (v.is_int64()) return std::to_string(v.as_int64());
-  if (v.is_uint64()) return std::to_string(v.as_uint64());
-  return std::nullopt;
+  return v.is_int64() ? std::to_string(v.as_int64()) : std::to_string(v.as_uint64());
 }
 
 // How members of "scope" and "on" are called in a line.
@@ -51,46 +37,54 @@ constexpr std::array on_members{
     renamed{"offset", "offset"}, renamed{"after_ms", "after"},
     renamed{"manual", "manual"}, renamed{"headers", ""}};
 
+// The members of a table as shapes, so that the schema lists what is read. An empty attribute is
+// the map of headers.
+constexpr shape scalars = a_scalar();
+constexpr shape anything_at_all = map_of(scalars);
+template <std::size_t N>
+constexpr std::array<member, N> members_from(const std::array<renamed, N>& table) {
+  std::array<member, N> out{};
+  for (std::size_t i = 0; i < N; ++i) {
+    out[i] = {table[i].member, table[i].attribute.empty() ? map_of(scalars) : a_scalar()};
+  }
+  return out;
+}
+constexpr auto scope_shapes = members_from(scope_members);
+constexpr auto on_shapes = members_from(on_members);
+constexpr std::array fault_shapes{
+    member{"name", a_scalar(), false, "unlike those of other faults; for reports"},
+    member{"scope", object_of(scope_shapes), false, "where it may act"},
+    member{"on", object_of(on_shapes), false, "which units it counts, and at which it acts"},
+    member{"action", map_of(anything_at_all), true, "one member: the action with its attributes"},
+    member{"limit", a_scalar(), false, "acts so often at most; 0: always"}};
+
+// Members of a match, and whether they are of the scope.
+constexpr std::array match_shapes{
+    member{"command", a_scalar()},       member{"destination", a_scalar()},
+    member{"headers", map_of(scalars)},  member{"body", a_scalar()},
+    member{"body_contains", a_scalar()}, member{"kind", a_scalar()},
+    member{"leg", a_scalar()},           member{"way", a_scalar()},
+    member{"connection", a_scalar()}};
+
 class flattening {
  public:
   std::vector<stomp::header> out;
-  std::optional<fault_problem> problem;
 
-  template <std::size_t N>
-  void part(const json::object& whole, std::string_view name,
-            const std::array<renamed, N>& members) {
+  void part(const json::object& whole, std::string_view name, std::span<const renamed> members) {
     const auto* given = whole.if_contains(name);
-    if (given == nullptr || problem) return;
-    if (!given->is_object()) return fail(std::string(name) + " must be an object");
-    std::array<std::string_view, N> known;
-    std::transform(members.begin(), members.end(), known.begin(),
-                   [](const renamed& m) { return m.member; });
-    if ((problem = unknown_in(given->as_object(), name, known))) return;
+    if (given == nullptr) return;
     for (const auto& m : members) {
       const auto* value = given->as_object().if_contains(m.member);
       if (value == nullptr) continue;
-      if (m.attribute.empty()) {
-        headers(*value, name);
-      } else {
-        add(std::string(m.attribute), *value, std::string(name) + "." + std::string(m.member));
+      if (!m.attribute.empty()) {
+        add(std::string(m.attribute), *value);
+        continue;
       }
+      for (const auto& h : value->as_object()) add("header." + std::string(h.key()), h.value());
     }
   }
-  void add(std::string attribute, const json::value& value, const std::string& where) {
-    auto text = text_of(value);
-    if (!text) return fail(where + " must be a text, a number or true or false");
-    out.push_back({std::move(attribute), std::move(*text)});
-  }
-  void fail(std::string text) {
-    if (!problem) problem = fault_problem{std::move(text)};
-  }
-
- private:
-  void headers(const json::value& value, std::string_view where) {
-    if (!value.is_object()) return fail(std::string(where) + ".headers must be an object");
-    for (const auto& h : value.as_object()) {
-      add("header." + std::string(h.key()), h.value(), std::string(where) + ".headers");
-    }
+  void add(std::string attribute, const json::value& value) {
+    out.push_back({std::move(attribute), text_of(value)});
   }
 };
 
@@ -100,6 +94,56 @@ void put_text(json::object& into, std::string_view name, const std::string& text
   } else {
     into[std::string(name) + "Base64"] = crypto::base64_encode(text);
   }
+}
+
+// A member of `whole` that is an object is judged by itself, so that texts name where it stands.
+std::optional<fault_problem> problem_in(const json::value& whole, const shape& wanted,
+                                        std::string_view name) {
+  auto wrong = problem_with(whole, wanted, name);
+  if (!wrong) return std::nullopt;
+  if (!whole.is_object()) return fault_problem{*wrong};
+  for (const auto& m : std::span(wanted.members, wanted.count)) {
+    const auto* inner = whole.as_object().if_contains(m.name);
+    if (inner == nullptr || m.is.what != shape::kind::object || !inner->is_object()) continue;
+    if (const auto deeper = problem_with(*inner, m.is, m.name)) {
+      return fault_problem{std::string(m.name) + ": " + *deeper};
+    }
+  }
+  return fault_problem{std::string(name) + ": " + *wrong};
+}
+
+// In a line, attributes of the scope and the trigger stand beside those of the action; here each
+// has its place.
+std::optional<fault_problem> foreign_to(const fault_action* action, std::string_view attribute) {
+  if (action == nullptr) return std::nullopt;
+  std::vector<std::string_view> own;
+  for (const auto& each : action->attributes) own.push_back(each.name);
+  if (std::find(own.begin(), own.end(), attribute) != own.end()) return std::nullopt;
+  const bool is_header = attribute.starts_with("set.") || attribute.starts_with("remove.");
+  if (is_header && takes_headers(*action)) return std::nullopt;
+  return fault_problem{"action." + std::string(action->name) + ": member '" +
+                       std::string(attribute) + "' is not known" +
+                       stomp::suggestion(attribute, own)};
+}
+
+// The octets of a unit with the values of secret headers masked, whatever its kind.
+std::string without_secrets(std::string_view raw) {
+  std::string out;
+  while (!raw.empty()) {
+    const auto end = std::min(raw.find('\n'), raw.size() - 1) + 1;
+    const auto line = raw.substr(0, end);
+    const auto colon = line.find(':');
+    if (colon != std::string_view::npos && is_secret(line.substr(0, colon))) {
+      out += line.substr(0, colon + 1);
+      out += line.substr(colon + 1).starts_with(' ') ? " ***" : "***";
+      if (line.ends_with("\r\n")) out += '\r';
+      if (line.ends_with('\n')) out += '\n';
+    } else {
+      out += line;
+    }
+    raw.remove_prefix(end);
+  }
+  return out;
 }
 
 }  // namespace
@@ -113,26 +157,55 @@ std::variant<fault, fault_problem> fault_from_json(const json::value& given) {
     }
     return parse_fault(line->as_string());
   }
-  constexpr std::array<std::string_view, 5> known{"name", "scope", "on", "action", "limit"};
-  if (auto problem = unknown_in(o, "fault", known)) return *problem;
-  const auto* action = o.if_contains("action");
-  if (action == nullptr || !action->is_object() || action->as_object().size() != 1) {
+  if (auto wrong = problem_in(given, object_of(fault_shapes), "fault")) return *wrong;
+  const auto& action = o.at("action").as_object();
+  if (action.size() != 1) {
     return fault_problem{"fault: 'action' must be an object with one member, as {\"drop\":{}}"};
   }
-  const auto& what = *action->as_object().begin();
+  const auto& what = *action.begin();
   flattening flat;
-  flat.out.push_back({"action", std::string(what.key())});
-  if (!what.value().is_object()) return fault_problem{"fault: an action's value is an object"};
+  flat.add("action", json::value(what.key()));
   for (const auto& a : what.value().as_object()) {
-    flat.add(std::string(a.key()), a.value(), "action." + std::string(a.key()));
+    if (auto foreign = foreign_to(find_fault_action(what.key()), a.key())) return *foreign;
+    flat.add(std::string(a.key()), a.value());
   }
-  if (const auto* name = o.if_contains("name")) flat.add("name", *name, "name");
-  if (const auto* limit = o.if_contains("limit")) flat.add("limit", *limit, "limit");
+  if (const auto* name = o.if_contains("name")) flat.add("name", *name);
+  if (const auto* limit = o.if_contains("limit")) flat.add("limit", *limit);
   flat.part(o, "scope", scope_members);
   flat.part(o, "on", on_members);
-  if (flat.problem) return *flat.problem;
   return make_fault(flat.out);
 }
+
+json::object fault_schema() {
+  json::array actions;
+  for (const auto& a : fault_actions()) {
+    json::object attributes;
+    json::array needed;
+    for (const auto& each : a.attributes) {
+      json::object one = schema_of(a_scalar());
+      one["description"] = each.doc;
+      attributes[each.name] = std::move(one);
+      if (!each.fallback) needed.emplace_back(each.name);
+    }
+    json::object with{{"type", "object"}, {"properties", std::move(attributes)}};
+    if (takes_headers(a)) {
+      with["patternProperties"] = json::object{{"^(set|remove)[.].", schema_of(a_scalar())}};
+    }
+    with["additionalProperties"] = false;
+    if (!needed.empty()) with["required"] = std::move(needed);
+    actions.push_back(json::object{{"type", "object"},
+                                   {"description", a.doc},
+                                   {"properties", json::object{{a.name, std::move(with)}}},
+                                   {"required", json::array{a.name}},
+                                   {"additionalProperties", false}});
+  }
+  json::object as_members = schema_of(object_of(fault_shapes));
+  as_members["properties"].as_object()["action"] = json::object{{"oneOf", std::move(actions)}};
+  constexpr std::array line{member{"fault", a_text(), true, "as a line: drop on=RECEIPT nth=2"}};
+  return {{"oneOf", json::array{schema_of(object_of(line)), std::move(as_members)}}};
+}
+
+json::object match_schema() { return schema_of(object_of(match_shapes)); }
 
 json::object to_json(const fault_engine::armed& a) {
   return {
@@ -173,15 +246,19 @@ json::object to_json(const journal_entry& e) {
   return out;
 }
 
+json::object with_octets(const journal_entry& e) {
+  json::object out = to_json(e);
+  const std::string raw = without_secrets(e.unit.raw);
+  out["raw_octets"] = raw.size();
+  out["rawBase64"] = crypto::base64_encode(raw.substr(0, most_raw_octets));
+  return out;
+}
+
 std::variant<entry_match, fault_problem> match_from_json(const json::value* given) {
   entry_match out;
   if (given == nullptr) return out;
-  if (!given->is_object()) return fault_problem{"'match' must be an object"};
-  constexpr std::array<std::string_view, 9> known{"command", "destination",   "headers",
-                                                  "body",    "body_contains", "kind",
-                                                  "leg",     "way",           "connection"};
+  if (auto wrong = problem_in(*given, object_of(match_shapes), "match")) return *wrong;
   const json::object& o = given->as_object();
-  if (auto problem = unknown_in(o, "match", known)) return *problem;
   json::object on;
   json::object scope;
   for (const auto& member : o) {

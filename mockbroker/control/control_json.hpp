@@ -17,6 +17,10 @@ namespace mockbroker {
 std::variant<fault, fault_problem> fault_from_json(const boost::json::value& given);
 boost::json::object to_json(const fault_engine::armed& a);
 boost::json::object to_json(const journal_entry& e);
+// The same with its octets: "rawBase64", the first most_raw_octets of "raw_octets". Values of
+// secret headers are "***" in it.
+constexpr std::size_t most_raw_octets = std::size_t{64} * 1024;
+boost::json::object with_octets(const journal_entry& e);
 
 // Which entries of a journal: {"command":..., "destination":..., "headers":{...}, "body":...,
 // "body_contains":..., "kind":..., "leg":..., "way":..., "connection":...}; all given must hold.
@@ -28,5 +32,9 @@ struct entry_match {
   std::vector<std::string> differences(const journal_entry& e) const;
 };
 std::variant<entry_match, fault_problem> match_from_json(const boost::json::value* given);
+
+// The two as JSON Schema, from the tables that they are read with.
+boost::json::object fault_schema();
+boost::json::object match_schema();
 
 }  // namespace mockbroker

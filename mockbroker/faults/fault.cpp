@@ -155,6 +155,14 @@ std::string judge(const attribute_rule& rule, text_view value) {
   return {};
 }
 
+// Whether an attribute is one of `set.NAME` and `remove.NAME`, and the action has those.
+bool names_a_header(const fault_action& action, text_view name) {
+  if (!takes_headers(action)) return false;
+  return std::any_of(action_prefixes.begin(), action_prefixes.end(), [&](text_view prefix) {
+    return name.starts_with(prefix) && name.size() > prefix.size();
+  });
+}
+
 std::optional<fault_problem> take(fault& into, const stomp::header& given) {
   const fault_action& action = *into.action;
   const text_view name = given.name;
@@ -184,9 +192,7 @@ std::optional<fault_problem> take(fault& into, const stomp::header& given) {
     into.on.headers.push_back({std::string(name.substr(header_prefix.size())), given.value});
     return std::nullopt;
   }
-  const bool takes_headers = action.name == "rewrite" || action.name == "reply";
-  for (const auto prefix : action_prefixes) {
-    if (!takes_headers || !name.starts_with(prefix) || name.size() == prefix.size()) continue;
+  if (names_a_header(action, name)) {
     into.with[given.name] = given.value;
     return std::nullopt;
   }

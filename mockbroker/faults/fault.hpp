@@ -91,6 +91,8 @@ struct fault_action {
 
 std::span<const fault_action> fault_actions();
 const fault_action* find_fault_action(std::string_view name);
+// Whether it has the attributes set.NAME and remove.NAME for headers of any name.
+bool takes_headers(const fault_action& action) noexcept;
 
 // What is wrong, as a whole message: "faults: 'comand' is not known; did you mean 'command'?".
 struct fault_problem {

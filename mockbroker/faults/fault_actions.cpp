@@ -401,6 +401,10 @@ const fault_action* find_fault_action(std::string_view name) {
   return found == all.end() ? nullptr : &*found;
 }
 
+bool takes_headers(const fault_action& action) noexcept {
+  return action.name == "rewrite" || action.name == "reply";
+}
+
 written_part part_of(const wire_unit& unit) {
   const bool is_stomp =
       unit.what == kind::frame || unit.what == kind::beat || unit.what == kind::octets;
