@@ -15,12 +15,12 @@ def ctl(broker, *words):
         capture_output=True, text=True, timeout=LIMIT)
 
 
-def api(broker, path, body=None, headers=None):
+def api(broker, path, body=None, headers=None, method=None):
     """Status and answer."""
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(
         f'http://127.0.0.1:{broker.port("control")}/__mock/{path}', data=data,
-        headers=headers or {})
+        headers=headers or {}, method=method)
     try:
         with urllib.request.urlopen(request, timeout=LIMIT) as answer:
             return answer.status, json.loads(answer.read())

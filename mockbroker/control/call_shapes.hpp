@@ -40,7 +40,6 @@ inline constexpr std::array restart{
     member{"keep", a_truth(), false, "what is stored stays; false when it is missing"}};
 
 // Answers.
-inline constexpr std::array error{member{"error", a_text(), true}};
 inline constexpr std::array ready{member{"ready", a_truth(), true}};
 inline constexpr std::array fault{
     member{"name", a_text(), true},    member{"fault", a_text(), true, "as a line"},
@@ -101,6 +100,10 @@ inline constexpr std::array journal{
     member{"entries", list_of(one_entry), true, "at most 10,000, the oldest first"}};
 inline constexpr std::array came{member{"entries", list_of(one_entry), true}};
 inline constexpr std::array nearest_frames{member{"nearest", list_of(one_near_entry), true}};
+// Of every refusal; a wait that ran out says what came as well.
+inline constexpr std::array error{member{"error", a_text(), true},
+                                  member{"entries", list_of(one_entry)},
+                                  member{"nearest", list_of(one_near_entry)}};
 inline constexpr std::array published{member{"message_id", a_text(), true}};
 
 inline constexpr std::array connection{
@@ -131,6 +134,25 @@ inline constexpr std::array subscriptions{member{"subscriptions", list_of(one_su
 inline constexpr std::array listed{member{"method", a_text(), true}, member{"path", a_text(), true},
                                    member{"doc", a_text(), true}};
 inline constexpr shape one_listed = object_of(listed);
+inline constexpr shape any = anything();
+inline constexpr std::array har_log{
+    member{"version", a_text(), true}, member{"creator", map_of(text), true},
+    member{"pages", list_of(any), true}, member{"entries", list_of(any), true}};
+inline constexpr std::array har{member{"log", object_of(har_log), true}};
+inline constexpr std::array described{
+    member{"method", a_text(), true},
+    member{"path", a_text(), true},
+    member{"doc", a_text(), true},
+    member{"query", anything(), true, "values are texts in a URL"},
+    member{"request", anything(), true, "of the body, which may be missing"},
+    member{"status", a_number(), true, "when it went well"},
+    member{"type", a_text(), true},
+    member{"response", anything()}};
+inline constexpr shape one_described = object_of(described);
+inline constexpr std::array schema{member{"$schema", a_text(), true},
+                                   member{"version", a_number(), true},
+                                   member{"error", anything(), true, "of every refusal"},
+                                   member{"calls", list_of(one_described), true}};
 inline constexpr std::array calls{member{"version", a_number(), true},
                                   member{"calls", list_of(one_listed), true}};
 

@@ -7,6 +7,8 @@
 
 #include "crypto/digest.hpp"
 #include "mockbroker/control/call_shapes.hpp"
+#include "mockbroker/control/har.hpp"
+#include "mockbroker/control/metrics.hpp"
 #include "mockbroker/faults/recording.hpp"
 #include "mockbroker/relay/journal_wait.hpp"
 #include "stomp/text.hpp"
@@ -19,6 +21,7 @@ namespace {
 
 constexpr std::size_t most_entries = 10000;  // of one answer
 constexpr std::string_view plain_text = "text/plain; charset=utf-8";
+constexpr std::string_view metrics_text = "text/plain; version=0.0.4; charset=utf-8";
 
 bool read_number(std::string_view text, std::uint64_t& into) {
   const auto* end = text.data() + text.size();
@@ -323,6 +326,37 @@ net::task<net::http_response> show_calls(call&) {
   co_return answer(json::object{{"version", 1}, {"calls", std::move(list)}});
 }
 
+net::task<net::http_response> show_har(call& c) { co_return answer(har_of(c.of.log.entries())); }
+
+net::task<net::http_response> show_metrics(call& c) {
+  co_return net::make_response(200, metrics_text, metrics_of(c.of));
+}
+
+// A row as JSON: what it takes and gives, each a schema by itself.
+json::object schema_of_call(const call_row& r) {
+  json::object out{
+      {"method", r.method}, {"path", "/__mock/" + std::string(r.path)}, {"doc", r.doc}};
+  shape query;
+  query.what = shape::kind::object;
+  query.members = r.query.data();
+  query.count = r.query.size();
+  out["query"] = schema_of(query);
+  out["request"] = schema_of(r.request);
+  out["status"] = r.status;
+  out["type"] = r.type;
+  if (r.type == json_type) out["response"] = schema_of(r.answer);
+  return out;
+}
+
+net::task<net::http_response> show_schema(call&) {
+  json::array list;
+  for (const auto& r : call_rows()) list.push_back(schema_of_call(r));
+  co_return answer(json::object{{"$schema", "https://json-schema.org/draft/2020-12/schema"},
+                                {"version", 1},
+                                {"error", schema_of(object_of(shapes::error))},
+                                {"calls", std::move(list)}});
+}
+
 constexpr std::array rows{
     call_row{.method = "GET",
              .path = "",
@@ -393,6 +427,21 @@ constexpr std::array rows{
              .run = show_recording,
              .doc = "What passed as a ladder that can be played again.",
              .type = plain_text},
+    call_row{.method = "GET",
+             .path = "har",
+             .run = show_har,
+             .doc = "What passed over WebSocket, as browsers save it (HAR 1.2).",
+             .answer = object_of(shapes::har)},
+    call_row{.method = "GET",
+             .path = "metrics",
+             .run = show_metrics,
+             .doc = "Numbers in the text format of Prometheus.",
+             .type = metrics_text},
+    call_row{.method = "GET",
+             .path = "schema",
+             .run = show_schema,
+             .doc = "What each call takes and gives, as JSON Schema 2020-12.",
+             .answer = object_of(shapes::schema)},
     call_row{.method = "POST",
              .path = "wait",
              .run = wait,
@@ -457,7 +506,7 @@ constexpr std::array rows{
 std::span<const call_row> call_rows() { return rows; }
 
 net::http_response answer(const json::value& v, int status) {
-  return net::make_response(status, "application/json", json::serialize(v) + "\n");
+  return net::make_response(status, json_type, json::serialize(v) + "\n");
 }
 net::http_response answer(const refusal& r) { return answer({{"error", r.text}}, r.status); }
 

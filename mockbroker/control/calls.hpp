@@ -46,6 +46,8 @@ struct call {
   class broker& broker() const;
 };
 
+inline constexpr std::string_view json_type = "application/json";
+
 struct call_row {
   std::string_view method;
   std::string_view path;  // behind /__mock/; {} is a parameter
@@ -55,7 +57,7 @@ struct call_row {
   std::span<const member> query{};        // numbers
   int status = 200;                       // when it went well
   shape answer{};
-  std::string_view type = "application/json";  // another one has no shape
+  std::string_view type = json_type;  // another one has no shape
 };
 std::span<const call_row> call_rows();
 

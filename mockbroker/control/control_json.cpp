@@ -126,26 +126,6 @@ std::optional<fault_problem> foreign_to(const fault_action* action, std::string_
                        stomp::suggestion(attribute, own)};
 }
 
-// The octets of a unit with the values of secret headers masked, whatever its kind.
-std::string without_secrets(std::string_view raw) {
-  std::string out;
-  while (!raw.empty()) {
-    const auto end = std::min(raw.find('\n'), raw.size() - 1) + 1;
-    const auto line = raw.substr(0, end);
-    const auto colon = line.find(':');
-    if (colon != std::string_view::npos && is_secret(line.substr(0, colon))) {
-      out += line.substr(0, colon + 1);
-      out += line.substr(colon + 1).starts_with(' ') ? " ***" : "***";
-      if (line.ends_with("\r\n")) out += '\r';
-      if (line.ends_with('\n')) out += '\n';
-    } else {
-      out += line;
-    }
-    raw.remove_prefix(end);
-  }
-  return out;
-}
-
 }  // namespace
 
 std::variant<fault, fault_problem> fault_from_json(const json::value& given) {
@@ -243,6 +223,25 @@ json::object to_json(const journal_entry& e) {
   }
   out["headers"] = std::move(headers);
   put_text(out, "body", e.unit.frame.body);
+  return out;
+}
+
+std::string without_secrets(std::string_view raw) {
+  std::string out;
+  while (!raw.empty()) {
+    const auto end = std::min(raw.find('\n'), raw.size() - 1) + 1;
+    const auto line = raw.substr(0, end);
+    const auto colon = line.find(':');
+    if (colon != std::string_view::npos && is_secret(line.substr(0, colon))) {
+      out += line.substr(0, colon + 1);
+      out += line.substr(colon + 1).starts_with(' ') ? " ***" : "***";
+      if (line.ends_with("\r\n")) out += '\r';
+      if (line.ends_with('\n')) out += '\n';
+    } else {
+      out += line;
+    }
+    raw.remove_prefix(end);
+  }
   return out;
 }
 

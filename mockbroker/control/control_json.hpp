@@ -17,8 +17,9 @@ namespace mockbroker {
 std::variant<fault, fault_problem> fault_from_json(const boost::json::value& given);
 boost::json::object to_json(const fault_engine::armed& a);
 boost::json::object to_json(const journal_entry& e);
-// The same with its octets: "rawBase64", the first most_raw_octets of "raw_octets". Values of
-// secret headers are "***" in it.
+// Octets of any unit with the values of secret headers as "***".
+std::string without_secrets(std::string_view raw);
+// An entry with its octets: "rawBase64", the first most_raw_octets of "raw_octets".
 constexpr std::size_t most_raw_octets = std::size_t{64} * 1024;
 boost::json::object with_octets(const journal_entry& e);
 
