@@ -26,6 +26,7 @@ REQUESTS = {
     'GET faults': None, 'GET faults/{}': 'f', 'POST faults/{}/fire': 'f', 'DELETE faults/{}': 'f',
     'GET journal': {'since': 1, 'wait_ms': 1}, 'GET journal/{}': 1, 'GET ladder': {'since': 1},
     'GET recording': None, 'GET har': None, 'GET metrics': None, 'GET schema': None,
+    'GET clock': None, 'POST clock': {'advance_ms': 1},
     'POST wait': {'match': {'command': 'SEND', 'connection': 1}, 'count': 1, 'since': 0,
                   'timeout_ms': 1000},
     'POST nearest': {'match': {'body': 'hi'}},
@@ -191,11 +192,10 @@ def test_octets_that_are_no_text_are_base64_in_the_har(broker):
 
 
 def test_metrics_are_in_the_format_of_prometheus(broker):
-    api(broker, 'faults', {'fault': 'drop name=lost on=RECEIPT'})
+    api(broker, 'faults', {'fault': 'duplicate name=twice on=RECEIPT'})
     api(broker, 'publish', {'destination': '/queue/a"b\\', 'body': 'x'})
     with stomp_frames.Client(broker.port('stomp')) as client:
-        client.raw(b'SEND\ndestination:/queue/c\nreceipt:1\n\nx\0')
-        assert api(broker, 'wait', {'match': {'command': 'SEND'}})[0] == 200
+        client.send('/queue/c', 'x')
         kind, text = text_of(broker, 'metrics')
         assert ctl(broker, 'metrics').returncode == 0
     assert kind == 'text/plain; version=0.0.4; charset=utf-8'
@@ -209,6 +209,6 @@ def test_metrics_are_in_the_format_of_prometheus(broker):
         assert sample.fullmatch(line), line
         assert re.split(r'[ {]', line)[0] in helped, line
     assert 'pumphouse_mock_connections{leg="client-broker"} 1\n' in text
-    assert 'pumphouse_mock_fault_fired_total{fault="lost",action="drop"} 1\n' in text
+    assert 'pumphouse_mock_fault_fired_total{fault="twice",action="duplicate"} 1\n' in text
     assert 'pumphouse_mock_destination_depth{destination="/queue/a\\"b\\\\"} 1\n' in text
     assert 'pumphouse_mock_journal_lost 0\n' in text

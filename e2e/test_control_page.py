@@ -173,12 +173,12 @@ def test_rows_are_marked_filtered_and_open_to_octets(page, client):
 def test_reset_restart_and_drop(page, broker, client):
     client.send('/queue/a', 'stored')
     page.row('SEND', 'stored')
-    page.press('Drop connections')
+    page.press('Drop all')
     page.said('1 connection dropped.')
     page.row('closed')
     page.until_text('#connection-count', 'none')
     page.until_text('#queues', '/queue/a 1')
-    page.press('Restart broker')
+    page.press('Restart')
     page.browser.until(lambda: '/queue/a' not in page.text('#queues'), 'an empty broker')
     page.press('Lose a RECEIPT')
     page.until_text('#faults', 'drop-1')
@@ -188,6 +188,16 @@ def test_reset_restart_and_drop(page, broker, client):
     with stomp_frames.Client(broker.port('stomp')):
         page.row('CONNECTED')
     assert page.complaints() == []
+
+
+def test_time_is_moved_by_a_button(page, broker):
+    with stomp_frames.Client(broker.port('stomp'), heart_beat='1000,0') as silent:
+        page.until_text('#connections', 'c1')
+        page.press('Time +10 s')
+        page.said("The broker's time is 10 seconds ahead.")
+        with pytest.raises((EOFError, ConnectionError)):
+            silent.message()
+    page.row('closed')
 
 
 def test_a_reset_of_somebody_else_empties_the_page(page, broker, client):

@@ -49,6 +49,10 @@ void add_options(CLI::App& cli, arguments& a) {
   cli.add_option("--ready-file", a.app.ready_file, "JSON file written when all ports accept");
   cli.add_option("--control", a.control, "Port of the control API (off by default)")
       ->check(CLI::Range(0, 65535));
+  cli.add_option("--time-scale", a.app.time_scale,
+                 "The broker's time runs so much faster: heart-beats, expiry, delays")
+      ->check(CLI::Range(0.1, 1000.0))
+      ->capture_default_str();
   cli.add_option("--fault", a.faults,
                  "Fault to arm, as \"drop on=RECEIPT nth=2\"; docs/testing.md lists them");
   cli.add_option("--upstream", a.upstreams,

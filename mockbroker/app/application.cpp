@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "mockbroker/control/control.hpp"
+#include "net/clocked_runtime.hpp"
 #include "net/files.hpp"
 #include "net/ready_file.hpp"
 #include "net/real_runtime.hpp"
@@ -16,16 +17,19 @@ namespace {
 constexpr int exit_usage = 2;
 constexpr int exit_cannot_bind = 3;
 constexpr int exit_interrupted = 130;
+constexpr std::size_t most_control_connections = 1000;
 
 class program {
  public:
   program(const application_options& options, net::log_sink& log)
       : options_(options),
         rt_(net::make_real_runtime()),
+        clock_(has_clock(options) ? net::make_clocked_runtime(*rt_, options.time_scale) : nullptr),
         log_(log),
         engine_(options.server.broker.seed),
-        server_(*rt_, log, prepared(options.server, *rt_)),
-        console_(*rt_, server_.broker(), options.web),
+        server_(time(), log, prepared(options.server, time())),
+        console_(time(), server_.broker(), options.web),
+        controlling_(*rt_),
         stopping_(*rt_) {}
 
   int run() {
@@ -44,6 +48,14 @@ class program {
   }
 
  private:
+  // Time can be bent where somebody may ask for it; else nothing stands before the clock.
+  static bool has_clock(const application_options& o) { return o.control || o.time_scale != 1; }
+  // The broker's clock.
+  net::runtime& time() noexcept {
+    if (clock_) return *clock_;
+    return *rt_;
+  }
+
   static server_options prepared(server_options o, net::runtime& rt) {
     o.broker.start = rt.now();
     o.broker.wall_start = rt.wall_now();
@@ -52,7 +64,7 @@ class program {
 
   bool make_destinations() {
     auto make = [&](const std::string& name, const std::string& prefix) {
-      const outcome made = server_.broker().create_destination(prefix + name, rt_->now());
+      const outcome made = server_.broker().create_destination(prefix + name, time().now());
       if (made == outcome::done || made == outcome::already_there) return true;
       std::fprintf(stderr, "'%s': %s\n", name.c_str(), std::string(to_string(made)).c_str());
       return false;
@@ -68,7 +80,7 @@ class program {
 
   bool arm_faults() {
     for (const auto& f : options_.faults) {
-      const auto problem = engine_.add(f, rt_->now());
+      const auto problem = engine_.add(f, time().now());
       if (!problem) continue;
       std::fprintf(stderr, "--fault: %s\n", problem->text.c_str());
       return false;
@@ -146,7 +158,7 @@ class program {
     relay_options o;
     o.websocket = websocket;
     o.tls = std::move(tls);
-    relays_.push_back(std::make_unique<relay>(*rt_, engine_, journal_, std::move(o)));
+    relays_.push_back(std::make_unique<relay>(time(), engine_, journal_, std::move(o)));
     return *relays_.back();
   }
 
@@ -165,15 +177,31 @@ class program {
   bool bind_control() {
     auto listener = bind("control", *options_.control, "http", "/__mock/");
     if (!listener) return false;
-    control::parts parts{*rt_, engine_, journal_, {}, {}, {}};
+    control::parts parts{time(), *rt_, clock_.get(), engine_, journal_, {}, {}, {}};
     for (const auto& each : relays_) parts.relays.push_back(each.get());
     parts.broker = [this]() -> class broker* {
       return options_.upstreams.empty() ? &server_.broker() : nullptr;
     };
     if (options_.upstreams.empty()) parts.restart = [this](bool keep) { restart(keep); };
     control_ = std::make_unique<control>(std::move(parts));
-    server_.serve_http(std::move(listener), *control_);
+    controlling_.spawn(serve_control(std::move(listener)));
     return true;
+  }
+
+  // On real time: a harness that advances the broker's must not lose its own connections.
+  net::task<void> serve_control(std::unique_ptr<net::listener> from) {
+    auto serve = [](net::runtime& rt, std::unique_ptr<net::stream> connection,
+                    control& service) -> net::task<void> {
+      co_await net::serve_http(rt, std::move(connection), service, {});
+    };
+    while (true) {
+      auto accepted = co_await from->accept();
+      if (accepted && controlling_.size() < most_control_connections) {
+        controlling_.spawn(serve(*rt_, std::move(*accepted), *control_));
+      } else if (!accepted) {
+        co_await net::wait_until(*rt_, rt_->now() + std::chrono::milliseconds(100));
+      }
+    }
   }
 
   // As if the process had ended and another had begun, on the same ports.
@@ -181,9 +209,9 @@ class program {
     for (const auto& each : relays_) each->reset_all();
     if (keep) return;
     class broker& b = server_.broker();
-    for (const auto& d : b.destinations()) b.remove_destination(d.name, rt_->now());
+    for (const auto& d : b.destinations()) b.remove_destination(d.name, time().now());
     for (const auto& s : b.subscriptions()) {
-      if (s.connection == 0) b.remove_durable(s.client_id, s.durable_name, rt_->now());
+      if (s.connection == 0) b.remove_durable(s.client_id, s.durable_name, time().now());
     }
   }
 
@@ -209,6 +237,7 @@ class program {
 
   application_options options_;
   std::unique_ptr<net::real_runtime> rt_;
+  std::unique_ptr<net::clocked_runtime> clock_;  // null: the broker's time is rt_'s
   net::log_sink& log_;
   fault_engine engine_;
   journal journal_;
@@ -219,6 +248,7 @@ class program {
   std::vector<net::ready_file::entry> entries_;
   std::unique_ptr<control> control_;
   net::ready_file ready_;
+  net::task_group controlling_;
   net::task_group stopping_;
   int code_ = 0;
 };

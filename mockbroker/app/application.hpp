@@ -36,6 +36,7 @@ struct application_options {
   // With any of these three, relays stand in front of the ports and journal what passes.
   std::vector<fault> faults;                // armed from the start
   std::optional<std::uint16_t> control;     // port of the control API
+  double time_scale = 1;                    // the broker's time runs so much faster
   std::vector<upstream_address> upstreams;  // real brokers instead of the mock one, for their kind
   std::string ready_file;
   server_options server;

@@ -57,6 +57,14 @@ constexpr std::array verbs{
          }},
     verb{"ladder", "", 0, "GET", [](const words&) { return std::string("ladder"); }, nullptr},
     verb{"recording", "", 0, "GET", [](const words&) { return std::string("recording"); }, nullptr},
+    verb{"clock", "", 0, "GET", [](const words&) { return std::string("clock"); }, nullptr},
+    verb{"advance", " MILLISECONDS", 1, "POST", [](const words&) { return std::string("clock"); },
+         [](const words& w) {
+           const auto ms = stomp::parse_int64(w[1]);
+           // What is no number goes as it is: the API says what it expects.
+           const json::value by = ms ? json::value(*ms) : json::value(w[1]);
+           return json::serialize(json::object{{"advance_ms", by}});
+         }},
     verb{"har", "", 0, "GET", [](const words&) { return std::string("har"); }, nullptr},
     verb{"metrics", "", 0, "GET", [](const words&) { return std::string("metrics"); }, nullptr},
     verb{"schema", "", 0, "GET", [](const words&) { return std::string("schema"); }, nullptr},

@@ -38,6 +38,9 @@ inline constexpr std::array close{
     member{"reason", a_text()}};
 inline constexpr std::array restart{
     member{"keep", a_truth(), false, "what is stored stays; false when it is missing"}};
+inline constexpr std::int64_t longest_advance_ms = std::int64_t{7} * 24 * 3600 * 1000;
+inline constexpr std::array advance{
+    member{"advance_ms", a_number(longest_advance_ms), true, "at most a week"}};
 
 // Answers.
 inline constexpr std::array ready{member{"ready", a_truth(), true}};
@@ -106,6 +109,11 @@ inline constexpr std::array error{member{"error", a_text(), true},
                                   member{"nearest", list_of(one_near_entry)}};
 inline constexpr std::array published{member{"message_id", a_text(), true}};
 
+inline constexpr std::array clock{
+    member{"now_ms", a_decimal(), true, "as at_ms of the journal"},
+    member{"wall_ms", a_number(), true, "since 1970"},
+    member{"scale", a_decimal(), true, "how much faster than the machine's it runs"},
+    member{"advanced_ms", a_decimal(), true, "in all"}};
 inline constexpr std::array connection{
     member{"leg", a_text(), true},
     member{"connection", a_number(), true},

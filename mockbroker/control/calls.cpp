@@ -82,8 +82,8 @@ net::task<net::http_response> show_journal(call& c) {
   const auto limit = std::chrono::milliseconds(c.given("wait_ms", 0));
   if (limit.count() > 0) {
     const auto is_news = [&](const auto&) { return c.of.log.last() != since; };
-    co_await net::with_deadline(c.of.rt, c.of.rt.now() + limit,
-                                wait_for_journal(c.of.rt, c.of.log, is_news));
+    co_await net::with_deadline(c.of.real, c.of.real.now() + limit,
+                                wait_for_journal(c.of.real, c.of.log, is_news));
   }
   json::array list;
   const auto& kept = c.of.log.entries();
@@ -169,8 +169,8 @@ net::task<net::http_response> wait(call& c) {
   const auto since = std::uint64_t(c.number(o, "since", 0));
   const auto limit = std::chrono::milliseconds(c.number(o, "timeout_ms", 2000));
   const auto is_there = [&](const auto&) { return matching(c, wanted, since).size() >= count; };
-  const auto came = co_await net::with_deadline(c.of.rt, c.of.rt.now() + limit,
-                                                wait_for_journal(c.of.rt, c.of.log, is_there));
+  const auto came = co_await net::with_deadline(c.of.real, c.of.real.now() + limit,
+                                                wait_for_journal(c.of.real, c.of.log, is_there));
   json::object out{{"entries", matching(c, wanted, since)}};
   if (came) co_return answer(out);
   out["error"] = "not " + std::to_string(count) + " such frames within " +
@@ -268,11 +268,11 @@ net::task<net::http_response> restart(call& c) {
   if (!c.of.restart) throw refusal{409, "there is no broker here, only an upstream"};
   c.of.restart(keep != nullptr && keep->as_bool());
   // Answered when all connections are gone, so that what comes next finds a new broker.
-  const auto deadline = c.of.rt.now() + std::chrono::seconds(2);
-  while (c.of.rt.now() < deadline &&
+  const auto deadline = c.of.real.now() + std::chrono::seconds(2);
+  while (c.of.real.now() < deadline &&
          std::any_of(c.of.relays.begin(), c.of.relays.end(),
                      [](const relay* r) { return r->connections() > 0; })) {
-    co_await net::next_turn(c.of.rt);
+    co_await net::next_turn(c.of.real);
   }
   co_return answer(json::object{{"restarted", true}});
 }
@@ -324,6 +324,27 @@ net::task<net::http_response> show_calls(call&) {
         {"method", r.method}, {"path", "/__mock/" + std::string(r.path)}, {"doc", r.doc}});
   }
   co_return answer(json::object{{"version", 1}, {"calls", std::move(list)}});
+}
+
+double milliseconds(net::duration d) {
+  return std::chrono::duration<double, std::milli>(d).count();
+}
+
+json::object clock_of(const call& c) {
+  const auto wall = std::chrono::floor<std::chrono::milliseconds>(c.of.rt.wall_now());
+  return {{"now_ms", milliseconds(c.of.rt.now().time_since_epoch())},
+          {"wall_ms", wall.time_since_epoch().count()},
+          {"scale", c.of.clock->scale()},
+          {"advanced_ms", milliseconds(c.of.clock->advanced())}};
+}
+
+net::task<net::http_response> show_clock(call& c) { co_return answer(clock_of(c)); }
+
+net::task<net::http_response> advance_clock(call& c) {
+  const auto by = std::chrono::milliseconds(c.number(c.object(), "advance_ms", 0));
+  const bool moved = co_await c.of.clock->advance(by);
+  if (!moved) throw refusal{409, "another call is advancing the time"};
+  co_return answer(clock_of(c));
 }
 
 net::task<net::http_response> show_har(call& c) { co_return answer(har_of(c.of.log.entries())); }
@@ -427,6 +448,17 @@ constexpr std::array rows{
              .run = show_recording,
              .doc = "What passed as a ladder that can be played again.",
              .type = plain_text},
+    call_row{.method = "GET",
+             .path = "clock",
+             .run = show_clock,
+             .doc = "The broker's time.",
+             .answer = object_of(shapes::clock)},
+    call_row{.method = "POST",
+             .path = "clock",
+             .run = advance_clock,
+             .doc = "Moves it forward: advance_ms. What is due by then happens, in order.",
+             .request = object_of(shapes::advance),
+             .answer = object_of(shapes::clock)},
     call_row{.method = "GET",
              .path = "har",
              .run = show_har,

@@ -12,6 +12,7 @@
 #include "mockbroker/faults/fault_engine.hpp"
 #include "mockbroker/faults/journal.hpp"
 #include "mockbroker/relay/relay.hpp"
+#include "net/clocked_runtime.hpp"
 #include "net/http_server.hpp"
 
 namespace mockbroker {
@@ -20,7 +21,9 @@ class control final : public net::http_service {
  public:
   // What it speaks for; all outlive it.
   struct parts {
-    net::runtime& rt;
+    net::runtime& rt;             // the broker's time
+    net::runtime& real;           // of who calls: what they wait for is in their time
+    net::clocked_runtime* clock;  // what bends the broker's time
     fault_engine& engine;
     journal& log;
     std::vector<relay*> relays;

@@ -87,12 +87,35 @@ class Fault:
         self._broker.call('DELETE', f'faults/{self.name}')
 
 
+class Clock:
+    """The broker's time."""
+
+    def __init__(self, broker):
+        self._broker = broker
+
+    @property
+    def now(self):
+        """Seconds; only differences mean something."""
+        return self._broker.call('GET', 'clock')['now_ms'] / 1000
+
+    @property
+    def wall(self):
+        """Seconds since 1970, as headers like `expires` have them in milliseconds."""
+        return self._broker.call('GET', 'clock')['wall_ms'] / 1000
+
+    def advance(self, seconds):
+        """Time goes on by so much at once, at most a week: heart-beats, expiry and delays that are
+        due by then happen, in order, before this returns."""
+        self._broker.call('POST', 'clock', {'advance_ms': round(seconds * 1000)})
+
+
 class Broker:
     """A mock broker in a process of its own."""
 
     def __init__(self, program, timeout=5):
         self.program = program
         self.timeout = timeout
+        self.clock = Clock(self)
         self.url = f'ws://localhost:{program.port("ws")}/'
         self.tcp_url = f'stomp://localhost:{program.port("stomp")}'
         self.console_url = f'http://localhost:{program.port("console")}/admin/'
@@ -120,8 +143,9 @@ class Broker:
 
     def publish(self, destination, body='', headers=None):
         """Stores a message as another client would; its id."""
+        headers = {name: str(value) for name, value in (headers or {}).items()}
         return self.call('POST', 'publish', {'destination': destination, 'body': body,
-                                             'headers': headers or {}})['message_id']
+                                             'headers': headers})['message_id']
 
     def queue(self, destination):
         """Numbers of a destination; None when there is none."""

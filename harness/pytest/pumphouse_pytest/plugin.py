@@ -165,6 +165,12 @@ def stomp_faults(stomp_broker):
 
 
 @pytest.fixture
+def stomp_clock(stomp_broker):
+    """The broker's time: stomp_clock.advance(10) seconds."""
+    return stomp_broker.clock
+
+
+@pytest.fixture
 def stomp_journal(stomp_broker):
     """What passed so far: stomp_journal()."""
     return stomp_broker.journal

@@ -305,6 +305,8 @@
       say(error.message, true);
     }
   });
+  on('advance', 'clock', { advance_ms: 10000 }, answer => say(
+    `The broker's time is ${plural(answer.advanced_ms / 1000, 'second')} ahead.`));
   on('drop', 'connections/drop', {}, answer => say(`${plural(answer.dropped, 'connection')} dropped.`));
   on('restart', 'restart', {}, () => say('The broker has restarted: nothing is stored, nobody is connected.'));
   on('reset', 'reset', {}, answer => {
