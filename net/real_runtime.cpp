@@ -15,6 +15,7 @@
 #include <boost/asio/thread_pool.hpp>
 #include <cerrno>
 #include <filesystem>
+#include <map>
 #include <random>
 
 #include "net/name_lookup.hpp"
@@ -440,6 +441,17 @@ std::size_t open_descriptors() {
     ++count;
   }
   return count;
+}
+
+std::map<int, std::string> named_descriptors() {
+  const std::string folder = "/proc/" + std::to_string(::getpid()) + "/fd";
+  std::map<int, std::string> found;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+    std::error_code gone;
+    const std::string name = std::filesystem::read_symlink(entry.path(), gone).string();
+    if (!gone && name != folder) found[std::stoi(entry.path().filename().string())] = name;
+  }
+  return found;
 }
 
 }  // namespace net

@@ -1,6 +1,9 @@
 // The runtime of production: one Asio io_context on one thread, TCP sockets, real clocks.
 #pragma once
 
+#include <map>
+#include <string>
+
 #include "net/runtime.hpp"
 
 namespace net {
@@ -18,5 +21,7 @@ std::unique_ptr<real_runtime> make_real_runtime();
 std::size_t raise_descriptor_limit();
 // Number of open descriptors of this process, for tests that look for leaks.
 std::size_t open_descriptors();
+// The same with what each is: "socket:[1234]", "/dev/null".
+std::map<int, std::string> named_descriptors();
 
 }  // namespace net

@@ -1,8 +1,11 @@
 #include "harness/cpp/matchers.hpp"
 
+#include <boost/json.hpp>
 #include <ostream>
+#include <stdexcept>
 #include <utility>
 
+#include "mockbroker/control/json_match.hpp"
 #include "stomp/text.hpp"
 
 namespace stomp {
@@ -68,6 +71,31 @@ class field_matcher final : public MatcherInterface<const stomp::frame&> {
   text_matcher expected_;
 };
 
+// The body as JSON, at a path; empty: as a whole.
+class json_matcher final : public MatcherInterface<const stomp::frame&> {
+ public:
+  json_matcher(std::string path, boost::json::value expected)
+      : path_(std::move(path)), expected_(std::move(expected)) {}
+
+  bool MatchAndExplain(const stomp::frame& f, MatchResultListener* listener) const override {
+    const auto wrong = mockbroker::json_difference_at(f.body, path_, expected_);
+    *listener << "body " << (wrong.empty() ? "matches" : wrong);
+    return wrong.empty();
+  }
+  void DescribeTo(std::ostream* out) const override {
+    *out << "body" << at() << " is the JSON " << boost::json::serialize(expected_);
+  }
+  void DescribeNegationTo(std::ostream* out) const override {
+    *out << "body" << at() << " is not the JSON " << boost::json::serialize(expected_);
+  }
+
+ private:
+  std::string at() const { return path_.empty() ? "" : " at '" + path_ + "'"; }
+
+  std::string path_;
+  boost::json::value expected_;
+};
+
 frame_matcher field(field_matcher::kind what, std::string name, text_matcher expected) {
   return ::testing::MakeMatcher(new field_matcher(what, std::move(name), std::move(expected)));
 }
@@ -85,6 +113,18 @@ frame_matcher has_header(std::string name) {
 }
 frame_matcher body(const text_matcher& expected) {
   return field(field_matcher::kind::body, {}, expected);
+}
+frame_matcher body_json(std::string_view expected) {
+  boost::system::error_code error;
+  auto value = boost::json::parse(expected, error);
+  if (error) {
+    throw std::invalid_argument("body_json: " + stomp::quote_peer_text(expected, 200) +
+                                " is no JSON: " + error.message());
+  }
+  return body_json("", std::move(value));
+}
+frame_matcher body_json(std::string path, boost::json::value expected) {
+  return ::testing::MakeMatcher(new json_matcher(std::move(path), std::move(expected)));
 }
 frame_matcher destination(const text_matcher& expected) { return header("destination", expected); }
 frame_matcher receipt_id(const text_matcher& expected) { return header("receipt-id", expected); }

@@ -5,8 +5,10 @@
 
 #include <gmock/gmock.h>
 
+#include <boost/json/value.hpp>
 #include <iosfwd>
 #include <string>
+#include <string_view>
 
 #include "stomp/frame.hpp"
 
@@ -30,6 +32,13 @@ frame_matcher header(std::string name, const text_matcher& expected);
 frame_matcher has_header(std::string name);
 // The body's octets.
 frame_matcher body(const text_matcher& expected);
+
+// The body as JSON: equal to this text's value as a whole, whatever the order of members, or only
+// at a path ("items.0.price", mockbroker/control/json_match.hpp):
+//   body_json(R"({"price": 3, "name": "x"})")     body_json("price", 3)
+// std::invalid_argument when the text is no JSON.
+frame_matcher body_json(std::string_view expected);
+frame_matcher body_json(std::string path, boost::json::value expected);
 
 // Shorthands for headers that tests ask for all the time.
 frame_matcher destination(const text_matcher& expected);

@@ -116,6 +116,7 @@ stage::stage(std::unique_ptr<world> where, stage_options options)
                                 "' is not known; known: " + mockbroker::profile_names());
   }
   world_->call([this] { began_ = world_->runtime().now(); });
+  if (world_->has_own_sockets()) descriptors_.emplace();
 }
 
 stage::~stage() { stop(); }
@@ -252,23 +253,34 @@ net::task<net::result<std::unique_ptr<stomp_client::client>>> stage::attempt(con
                                                    why);
 }
 
+std::string stage::leg_to(const std::string& to) const {
+  const bool through_gateway = to.find(":" + std::to_string(ws_port_)) == std::string::npos &&
+                               !to.starts_with("stomp") && !doors_.empty();
+  return through_gateway ? client_leg() : broker_leg();
+}
+
+std::uint64_t stage::note_asked(const std::string& to) {
+  const std::string leg = leg_to(to);
+  std::uint64_t number = 0;
+  world_->call([&] { number = relay_of(leg, to)->newest(); });
+  asked_[leg].insert(number);
+  return number;
+}
+
 client& stage::connect(connect_options how) {
   open_broker();
   if (how.url.empty()) how.url = url();
   std::string why;
   auto made = world_->ask<net::result<std::unique_ptr<stomp_client::client>>>(
       [&] { return attempt(how, why); }, options_.patience);
+  const auto number = note_asked(how.url);
   if (!made || !*made) {
     throw not_happened("cannot connect to " + how.url + ": " +
                        (made ? why : std::string("nothing happened in time")) + "\nLadder  :\n" +
                        ladder() + faults_report());
   }
-  const bool through_gateway = how.url.find(":" + std::to_string(ws_port_)) == std::string::npos &&
-                               !how.url.starts_with("stomp") && !doors_.empty();
-  const std::string leg = through_gateway ? client_leg() : broker_leg();
-  std::uint64_t number = 0;
-  world_->call([&] { number = relay_of(leg, how.url)->newest(); });
-  clients_.push_back(std::unique_ptr<client>(new client(*this, std::move(**made), leg, number)));
+  clients_.push_back(
+      std::unique_ptr<client>(new client(*this, std::move(**made), leg_to(how.url), number)));
   client& c = *clients_.back();
   c.take([](const auto& e) { return e.what == stomp_client::event::kind::connected; }, "CONNECTED");
   return c;
@@ -286,6 +298,7 @@ std::string stage::connect_refused(connect_options how) {
     co_return first.what != stomp_client::event::kind::connected;
   };
   const auto refused = world_->ask<bool>([&] { return body(*this, how, why); }, options_.patience);
+  note_asked(how.url);
   if (refused && *refused) return why;
   throw not_happened("the connection was " +
                      std::string(refused ? "accepted" : "neither accepted nor refused in time") +
@@ -307,6 +320,7 @@ void stage::publish(const std::string& destination, const std::string& body,
 
 queue_numbers stage::queue(const std::string& destination) {
   open_broker();
+  looked_.insert(destination);
   queue_numbers out;
   world_->call([&] {
     const auto& b = broker_->broker();
@@ -415,6 +429,7 @@ std::string stage::faults_report() {
 
 std::vector<std::string> stage::finish() {
   std::vector<std::string> wrong;
+  if (options_.strict) wrong = unexpected();
   for (const auto& each : clients_) {
     if (!each->breaks_rules_) each->disconnect();
   }
@@ -442,13 +457,17 @@ std::vector<std::string> stage::finish() {
   });
   stop();
   if (auto* sim = world_->simulated()) {
-    sim->run();
+    // Whatever is over ends at once; a timer that is set for later belongs to something that lives.
+    sim->advance(quiet_time);
     const auto left = sim->outstanding();
     if (left != net::simulation::left_over{}) {
       wrong.push_back("left behind: " + std::to_string(left.streams) + " connections, " +
                       std::to_string(left.timers) + " timers, " + std::to_string(left.listeners) +
                       " listeners, " + std::to_string(left.frames) + " tasks");
     }
+  }
+  if (descriptors_) {
+    for (const auto& each : descriptors_->left()) wrong.push_back("left behind: " + each);
   }
   return wrong;
 }

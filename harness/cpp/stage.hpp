@@ -7,12 +7,15 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "crypto/key_material.hpp"
 #include "gateway/app/worker.hpp"
+#include "harness/cpp/descriptor_check.hpp"
 #include "harness/cpp/world.hpp"
 #include "mockbroker/app/server.hpp"
 #include "mockbroker/relay/relay.hpp"
@@ -36,6 +39,10 @@ struct stage_options {
   std::uint64_t seed = 1;
   // The longest wait of one call: wall time on sockets, virtual time on the simulation.
   net::duration patience = std::chrono::seconds(5);
+  // finish() also reports what the test did not ask for: MESSAGEs that it never took, ERRORs that
+  // it did not expect, connections that it did not make, SENDs to what nobody subscribed to and
+  // the test never looked at with queue().
+  bool strict = false;
 };
 
 class stage;
@@ -215,7 +222,9 @@ class stage {
   std::string client_leg() const { return doors_.empty() ? "client-broker" : "browser-gateway"; }
 
   // What is wrong at the end of a test: breaches of the rules by somebody of ours, faults that
-  // never acted, things that are left. Ends everything; the stage cannot be used any more.
+  // never acted, things that are left (connections and timers of the simulation, descriptors on
+  // sockets when no other stage lived meanwhile), and what a strict stage does not expect. Ends
+  // everything; the stage cannot be used any more.
   std::vector<std::string> finish();
   // Breaches are part of the test.
   void allow_breaches() noexcept { breaches_allowed_ = true; }
@@ -241,6 +250,13 @@ class stage {
   net::task<net::result<std::unique_ptr<stomp_client::client>>> attempt(connect_options how,
                                                                         std::string& why);
   mockbroker::relay* relay_of(const std::string& leg, const std::string& url);
+  std::string leg_to(const std::string& url) const;
+  // The newest connection to this URL is the test's; its number.
+  std::uint64_t note_asked(const std::string& url);
+  // Of strict stages (strict.cpp).
+  std::vector<std::string> unexpected();
+  void collect_events();
+  std::vector<std::string> connections_nobody_asked_for(const std::vector<journal_entry>& all);
 
   std::unique_ptr<world> world_;
   stage_options options_;
@@ -256,6 +272,9 @@ class stage {
   std::vector<std::string> made_files_;
   std::vector<std::unique_ptr<client>> clients_;
   net::time_point began_;
+  std::optional<descriptor_check> descriptors_;  // where all of a stage's are this process's
+  std::map<std::string, std::set<std::uint64_t>> asked_;  // connections of the test, by leg
+  std::set<std::string> looked_;                          // destinations given to queue()
   bool breaches_allowed_ = false;
   bool unused_allowed_ = false;
   bool stopped_ = false;

@@ -47,6 +47,7 @@ class socket_world final : public world {
  public:
   net::runtime& runtime() noexcept override { return background_.runtime(); }
   net::simulation* simulated() noexcept override { return nullptr; }
+  bool has_own_sockets() const noexcept override { return true; }
 
   bool run(const std::function<net::task<void>()>& make, net::duration limit) override {
     // Shared with the task, which may outlive an attempt that took too long.

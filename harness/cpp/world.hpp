@@ -17,6 +17,8 @@ class world {
   virtual net::runtime& runtime() noexcept = 0;
   // The simulation, or null on sockets.
   virtual net::simulation* simulated() noexcept = 0;
+  // Whether everything of a stage has its sockets in this process, where they can be counted.
+  virtual bool has_own_sockets() const noexcept { return false; }
 
   // Runs the task that `make` gives on the runtime's thread, and blocks until it has ended. False
   // when it did not: `limit` has passed (virtual time on the simulation), or, on the simulation,

@@ -6,6 +6,7 @@
 #include <span>
 
 #include "crypto/digest.hpp"
+#include "mockbroker/control/json_match.hpp"
 #include "mockbroker/control/shape.hpp"
 #include "stomp/text.hpp"
 
@@ -58,12 +59,19 @@ constexpr std::array fault_shapes{
     member{"action", map_of(anything_at_all), true, "one member: the action with its attributes"},
     member{"limit", a_scalar(), false, "acts so often at most; 0: always"}};
 
-// Members of a match, and whether they are of the scope.
+// Members of a match.
+constexpr shape any = anything();
 constexpr std::array match_shapes{
-    member{"command", a_scalar()},       member{"destination", a_scalar()},
-    member{"headers", map_of(scalars)},  member{"body", a_scalar()},
-    member{"body_contains", a_scalar()}, member{"kind", a_scalar()},
-    member{"leg", a_scalar()},           member{"way", a_scalar()},
+    member{"command", a_scalar()},
+    member{"destination", a_scalar()},
+    member{"headers", map_of(scalars)},
+    member{"body", a_scalar()},
+    member{"body_contains", a_scalar()},
+    member{"body_json", anything(), false, "the body's value, whatever the order of members"},
+    member{"body_json_at", map_of(any), false, "values by path: items.0.price"},
+    member{"kind", a_scalar()},
+    member{"leg", a_scalar()},
+    member{"way", a_scalar()},
     member{"connection", a_scalar()}};
 
 class flattening {
@@ -262,6 +270,16 @@ std::variant<entry_match, fault_problem> match_from_json(const json::value* give
   json::object scope;
   for (const auto& member : o) {
     const std::string_view key(member.key());
+    if (key == "body_json") {
+      out.body_json.emplace_back("", member.value());
+      continue;
+    }
+    if (key == "body_json_at") {
+      for (const auto& each : member.value().as_object()) {
+        out.body_json.emplace_back(each.key(), each.value());
+      }
+      continue;
+    }
     const bool is_scope = key == "leg" || key == "way" || key == "connection";
     (is_scope ? scope : on)[key] = member.value();
   }
@@ -304,6 +322,10 @@ std::vector<std::string> entry_match::differences(const journal_entry& e) const 
   if (on.body && *on.body != f.body) differs("body", *on.body, f.body);
   if (on.body_contains && f.body.find(*on.body_contains) == std::string::npos) {
     differs("body", "..." + *on.body_contains + "...", f.body);
+  }
+  for (const auto& [path, wanted] : body_json) {
+    const auto wrong = json_difference_at(f.body, path, wanted);
+    if (!wrong.empty()) out.push_back("body: " + wrong);
   }
   return out;
 }

@@ -5,7 +5,9 @@
 #include <boost/json/object.hpp>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
+#include <vector>
 
 #include "mockbroker/faults/fault_engine.hpp"
 #include "mockbroker/faults/journal.hpp"
@@ -24,10 +26,13 @@ constexpr std::size_t most_raw_octets = std::size_t{64} * 1024;
 boost::json::object with_octets(const journal_entry& e);
 
 // Which entries of a journal: {"command":..., "destination":..., "headers":{...}, "body":...,
-// "body_contains":..., "kind":..., "leg":..., "way":..., "connection":...}; all given must hold.
+// "body_contains":..., "body_json":..., "body_json_at":{"items.0.price":3}, "kind":..., "leg":...,
+// "way":..., "connection":...}; all given must hold.
 struct entry_match {
   fault_scope scope;
   fault_trigger on;
+  // The body as JSON at paths; the empty path is the whole of it.
+  std::vector<std::pair<std::string, boost::json::value>> body_json{};
   bool holds(const journal_entry& e) const;
   // What of a frame differs, a line for each member; empty: nothing.
   std::vector<std::string> differences(const journal_entry& e) const;

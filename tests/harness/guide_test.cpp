@@ -72,3 +72,15 @@ TEST_F(Hello, AHundredClientsComeBack) {
   for (int i = 0; i < 100; ++i) stage.connect();
   EXPECT_EQ(stage.connections(), 100u);
 }
+
+class Strict : public broker_fixture {
+ protected:
+  Strict() : broker_fixture({.strict = true}) {}
+};
+
+TEST_F(Strict, TakesAllThatComes) {
+  auto& c = stage.connect();
+  auto prices = c.subscribe("/topic/prices");
+  stage.publish("/topic/prices", R"({"name": "pump", "price": 3})");
+  EXPECT_THAT(prices.next(), body_json("price", 3));
+}

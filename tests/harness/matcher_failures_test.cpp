@@ -1,6 +1,8 @@
 // The harness tested by itself: every matcher and every check must fail where it should, and say
 // what happened.
+#include <fcntl.h>
 #include <gmock/gmock.h>
+#include <unistd.h>
 
 #include "harness/cpp/fixture.hpp"
 
@@ -136,6 +138,153 @@ TEST(TearDown, SaysNothingOfAnOrderlyTest) {
                 sub.next();
               }),
               ::testing::IsEmpty());
+}
+
+std::uint16_t port_of(const std::string& url) {
+  return static_cast<std::uint16_t>(std::stoi(url.substr(url.rfind(':') + 1)));
+}
+
+TEST(TearDown, FailsForAConnectionThatIsLeft) {
+  harness::stage s(on_simulation::make(1));
+  s.tcp_url();
+  auto& rt = s.where().runtime();
+  const auto kept = s.where().ask<net::result<std::unique_ptr<net::stream>>>(
+      [&] { return rt.connect("localhost", 61613); }, std::chrono::seconds(1));
+  ASSERT_TRUE(kept && *kept);
+  EXPECT_THAT(s.finish(),
+              ::testing::ElementsAre(HasSubstr("left behind: 1 connections, 0 timers")));
+}
+
+TEST(TearDown, FailsForATimerThatIsLeft) {
+  harness::stage s(on_simulation::make(1));
+  s.url();
+  const auto kept = s.where().runtime().make_timer();
+  kept->start(s.where().runtime().now() + std::chrono::hours(1), [] {});
+  EXPECT_THAT(s.finish(),
+              ::testing::ElementsAre(HasSubstr("left behind: 0 connections, 1 timers")));
+}
+
+TEST(TearDown, FailsForADescriptorThatIsLeftOnSockets) {
+  harness::stage s(on_sockets::make(1));
+  s.connect();
+  const int left = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+  EXPECT_THAT(s.finish(), ::testing::ElementsAre("left behind: descriptor " + std::to_string(left) +
+                                                 " (/dev/null)"));
+  ::close(left);
+}
+
+TEST(TearDown, FailsForASocketThatIsLeftOnSockets) {
+  harness::stage s(on_sockets::make(1));
+  const auto port = port_of(s.tcp_url());
+  auto kept = s.where().ask<net::result<std::unique_ptr<net::stream>>>(
+      [&] { return s.where().runtime().connect("localhost", port); }, std::chrono::seconds(5));
+  ASSERT_TRUE(kept && *kept);
+  EXPECT_THAT(s.finish(), ::testing::ElementsAre(HasSubstr("(socket:[")));
+  s.where().call([&] { kept.reset(); });
+}
+
+TEST(TearDown, DoesNotJudgeDescriptorsBesideAnotherStage) {
+  harness::stage s(on_sockets::make(1));
+  harness::stage other(on_sockets::make(1));
+  other.url();
+  EXPECT_THAT(s.finish(), ::testing::IsEmpty());
+  EXPECT_THAT(other.finish(), ::testing::IsEmpty());
+}
+
+// A connection that is no client of the stage.
+net::task<int> knock(net::runtime& rt, std::uint16_t port) {
+  auto opened = co_await rt.connect("localhost", port);
+  if (opened) (*opened)->close();
+  co_return 0;
+}
+
+template <class Where>
+class Strict : public ::testing::Test {
+ protected:
+  std::vector<std::string> finished(const std::function<void(harness::stage&)>& story) {
+    stage_options strict;
+    strict.strict = true;
+    harness::stage s(Where::make(1), strict);
+    story(s);
+    return s.finish();
+  }
+};
+TYPED_TEST_SUITE(Strict, everywhere);
+
+TYPED_TEST(Strict, FailsForAMessageThatNobodyTook) {
+  const auto wrong = this->finished([](harness::stage& s) {
+    auto& c = s.connect();
+    auto sub = c.subscribe("/queue/foo");
+    s.publish("/queue/foo", "taken");
+    s.publish("/queue/foo", "left");
+    sub.next();
+  });
+  ASSERT_EQ(wrong.size(), 1u);
+  EXPECT_THAT(wrong[0], HasSubstr("strict: client 1 got what the test never took: MESSAGE"));
+  EXPECT_THAT(wrong[0], HasSubstr("\"left\""));
+}
+
+TYPED_TEST(Strict, FailsForAnErrorThatNobodyExpected) {
+  const auto wrong = this->finished([](harness::stage& s) {
+    auto& c = s.connect();
+    c.subscribe("/queue/foo");
+    s.arm("error on=SEND message=no then=keep");
+    c.send_only("/queue/foo", "x");
+    s.wait_for([&](const auto& all) { return !all.empty() && all.back().number >= 6; });
+  });
+  EXPECT_THAT(wrong, ::testing::Contains(
+                         HasSubstr("strict: client 1 got what the test did not expect: ERROR")));
+}
+
+TYPED_TEST(Strict, FailsForAConnectionThatNobodyAskedFor) {
+  const auto wrong = this->finished([](harness::stage& s) {
+    s.connect();
+    s.where().ask<int>([&] { return knock(s.where().runtime(), port_of(s.tcp_url())); },
+                       std::chrono::seconds(5));
+    s.wait_for([](const auto& all) {
+      return std::count_if(all.begin(), all.end(), [](const auto& e) {
+               return e.what == journal_entry::event::opened;
+             }) == 2;
+    });
+  });
+  EXPECT_THAT(wrong, ::testing::ElementsAre(
+                         "strict: nobody asked for a connection: client-broker c2 opened"));
+}
+
+TYPED_TEST(Strict, FailsForAFrameToADestinationThatNobodySubscribedTo) {
+  const auto wrong = this->finished([](harness::stage& s) {
+    auto& c = s.connect();
+    c.send("/queue/nobody", "x");
+  });
+  ASSERT_EQ(wrong.size(), 1u);
+  EXPECT_THAT(wrong[0], HasSubstr("strict: nobody subscribed to '/queue/nobody': c1 > SEND"));
+}
+
+TYPED_TEST(Strict, SaysNothingOfWhatTheTestAskedFor) {
+  const auto wrong = this->finished([](harness::stage& s) {
+    s.arm("auth_fail on=CONNECT message=no");
+    s.connect_refused();
+    s.arm("fail_upgrade status=503");
+    EXPECT_THROW(s.connect(), not_happened);
+    auto& c = s.connect();
+    auto sub = c.subscribe("/topic/a.>");
+    c.send("/topic/a.b", "to a pattern");
+    sub.next();
+    c.send("/queue/looked.at", "x");
+    EXPECT_EQ(s.queue("/queue/looked.at").depth, 1u);
+  });
+  EXPECT_THAT(wrong, ::testing::IsEmpty());
+}
+
+TYPED_TEST(Strict, KnowsTheConnectionsOfAGateway) {
+  const auto wrong = this->finished([](harness::stage& s) {
+    s.use_config(PUMPHOUSE_SOURCE_DIR "/examples/websocket-stomp/proxies.xml");
+    auto& c = s.connect();
+    auto sub = c.subscribe("/queue/foo");
+    c.send("/queue/foo", "hi");
+    sub.next();
+  });
+  EXPECT_THAT(wrong, ::testing::IsEmpty());
 }
 
 TEST(StageErrors, NameWhatIsWrong) {

@@ -261,6 +261,10 @@ class Client:
             return end
         return None
 
+    def frames_left(self):
+        """Those that came and that nobody has taken yet."""
+        return list(self._frames)
+
     def disconnect(self):
         self._ask('DISCONNECT', {})
         self.close()

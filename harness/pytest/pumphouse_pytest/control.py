@@ -116,6 +116,8 @@ class Broker:
         self.program = program
         self.timeout = timeout
         self.clock = Clock(self)
+        self.looked = set()  # destinations given to queue(), and
+        self.asked = 0  # connections that the test made or announced, since the reset
         self.url = f'ws://localhost:{program.port("ws")}/'
         self.tcp_url = f'stomp://localhost:{program.port("stomp")}'
         self.console_url = f'http://localhost:{program.port("console")}/admin/'
@@ -149,14 +151,20 @@ class Broker:
 
     def queue(self, destination):
         """Numbers of a destination; None when there is none."""
+        self.looked.add(destination)
         for each in self.call('GET', 'queues')['queues']:
             if each['destination'] == destination:
                 return each
         return None
 
+    def expect_connections(self, count=1):
+        """Of others than the test's own clients; strict tests fail for those beyond."""
+        self.asked += count
+
     def received(self, command=None, count=1, timeout=None, **match):
         """Waits until the broker has received so many frames that match: destination=, body=,
-        body_contains=, headers={}, connection=. Answers them."""
+        body_contains=, body_json=VALUE, body_json_at={'items.0.price': 3}, headers={},
+        connection=. Answers them."""
         if command:
             match['command'] = command
         match.setdefault('way', 'to-broker')
@@ -179,5 +187,7 @@ class Broker:
 
     def reset(self):
         """As new: no faults, no journal, nothing stored. Names of faults that never acted."""
+        self.looked.clear()
+        self.asked = 0
         self.restart()
         return self.call('POST', 'reset')['unused']

@@ -9,6 +9,7 @@ import pytest
 
 from .client import Client
 from .control import Broker, ControlError, Program
+from .strict import left_in, unexpected_in
 
 EXTERNAL = 'needs the mock broker; --stomp-external names another one'
 
@@ -26,7 +27,8 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
-    for line in ('stomp_broker(profile=, users=, options=): which mock broker the test has',
+    for line in ('stomp_broker(profile=, users=, options=, strict=): which mock broker the test has; '
+                 'strict=True: it fails for what it did not ask for',
                  'gateway(config): the proxies.xml of the gateway fixture',
                  'fault(line): a fault that is armed from the start',
                  'allow_unused: faults need not act'):
@@ -78,16 +80,23 @@ def stomp_broker(request, _stomp_brokers):
     how = dict(mark.kwargs) if mark else {}
     broker = _stomp_brokers(how.pop('profile', 'activemq'), tuple(how.pop('users', ())),
                             tuple(how.pop('options', ())))
+    strict = how.pop('strict', False)
     if how:
         raise pytest.UsageError(f'stomp_broker(): {", ".join(how)} is not known; '
-                                'known: profile, users, options')
+                                'known: profile, users, options, strict')
     broker.reset()
     request.node._stomp_broker = broker
+    request.node._stomp_strict = [] if strict else None
     for mark in request.node.iter_markers('fault'):
         broker.fault(*mark.args)
     yield broker
     request.node._stomp_ladder = broker.ladder()
+    unexpected = list(request.node._stomp_strict or ())
+    if strict:
+        unexpected += unexpected_in(broker.journal(), broker.asked, broker.looked)
     unused = broker.reset()
+    if unexpected:
+        pytest.fail('strict:\n  ' + '\n  '.join(unexpected), pytrace=False)
     if unused and not request.node.get_closest_marker('allow_unused'):
         pytest.fail('armed and never acted: ' + ', '.join(unused), pytrace=False)
 
@@ -142,13 +151,19 @@ def stomp_client_factory(request):
         how.setdefault('timeout', request.config.getoption('--stomp-timeout'))
         if url.startswith('wss') and 'context' not in how and 'gateway' in request.fixturenames:
             how['context'] = request.getfixturevalue('gateway').context
+        broker = getattr(request.node, '_stomp_broker', None)
+        if broker:
+            broker.expect_connections()
         clients.append(Client(url, **how))
         return clients[-1]
 
     if not request.config.getoption('--stomp-external'):
         request.getfixturevalue('stomp_broker')  # which must outlive the clients
     yield make
-    for client in clients:
+    strict = getattr(request.node, '_stomp_strict', None)
+    for number, client in enumerate(clients, 1):
+        if strict is not None:
+            strict += left_in(client, number)
         client.close()
 
 

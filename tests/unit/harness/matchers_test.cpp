@@ -45,6 +45,48 @@ TEST(HarnessMatchers, DescribeThemselves) {
             "header 'destination' is equal to \"/q\"");
 }
 
+const stomp::frame order = stomp::make_frame(
+    "SEND", {}, R"({"items": [{"name": "pump", "price": 3}], "paid": true, "total": 3.0})");
+
+TEST(HarnessMatchers, BodyJsonIsEqualWhateverTheOrderOfMembers) {
+  EXPECT_THAT(order, harness::body_json(
+                         R"({"total": 3, "paid": true, "items": [{"price": 3, "name": "pump"}]})"));
+  EXPECT_THAT(order, harness::body_json("total", 3));
+  EXPECT_THAT(order, harness::body_json("items.0.name", "pump"));
+  EXPECT_THAT(order,
+              harness::body_json("items", boost::json::array{{{"name", "pump"}, {"price", 3}}}));
+  EXPECT_THAT(order, AllOf(harness::command("SEND"), harness::body_json("paid", true)));
+  EXPECT_THAT(order, Not(harness::body_json("paid", "true")));
+}
+
+TEST(HarnessMatchers, BodyJsonNamesTheFirstDifference) {
+  const auto whole = [](const char* expected) {
+    return explain(harness::body_json(expected), order);
+  };
+  EXPECT_EQ(whole(R"({"items": [], "paid": true, "total": 3})"),
+            "body items has 1 elements, expected 0");
+  EXPECT_EQ(whole(R"({"items": [{"name": "pump", "price": 4}], "paid": true, "total": 3})"),
+            "body items.0.price is 3, expected 4");
+  EXPECT_EQ(whole(R"({"items": [{"name": "pump", "price": 3}], "paid": true})"),
+            "body total is 3E0, expected not to be there");
+  EXPECT_EQ(whole("[]").substr(0, 22), "body it is {\"items\":[{");
+  EXPECT_EQ(explain(harness::body_json("items.0.prise", 3), order),
+            "body items.0 has no member 'prise'; did you mean 'price'?");
+  EXPECT_EQ(explain(harness::body_json("items.1", 3), order),
+            R"(body items is [{"name":"pump","price":3}] and has no '1')");
+  EXPECT_EQ(explain(harness::body_json("paid", false), order), "body paid is true, expected false");
+  EXPECT_THAT(explain(harness::body_json("a", 1), sample), StartsWith("body is no JSON ("));
+}
+
+TEST(HarnessMatchers, BodyJsonDescribesItselfAndRefusesWhatIsNoJson) {
+  EXPECT_EQ(DescribeMatcher<const stomp::frame&>(harness::body_json("price", 3)),
+            "body at 'price' is the JSON 3");
+  EXPECT_EQ(DescribeMatcher<const stomp::frame&>(harness::body_json(R"({"a":1})")),
+            R"(body is the JSON {"a":1})");
+  EXPECT_THAT([] { harness::body_json("{"); },
+              ::testing::ThrowsMessage<std::invalid_argument>(HasSubstr("is no JSON")));
+}
+
 // The harness is tested too: a mismatch must be reported as a failure.
 TEST(HarnessMatchers, AMismatchFailsTheTestWithFrameAndReason) {
   EXPECT_NONFATAL_FAILURE(EXPECT_THAT(sample, harness::body("bye")), "body(6)=\"hello\\x0a\"");
