@@ -90,8 +90,9 @@ class clocked final : public clocked_runtime {
   // Longer than anything waits; keeps products of far deadlines in range.
   static constexpr duration far = std::chrono::hours(24 * 365);
   static duration scaled(duration d, double factor) {
-    const double nanoseconds = double(std::clamp(d, -far, far).count()) * factor;
-    return std::min(far * 100, duration(static_cast<duration::rep>(nanoseconds)));
+    const double most = double(far.count());
+    const double nanoseconds = std::clamp(double(d.count()) * factor, -most, most);
+    return duration(static_cast<duration::rep>(nanoseconds));
   }
 
   // Never backwards: real time may have passed the goal already.
@@ -104,7 +105,7 @@ class clocked final : public clocked_runtime {
   void arm() {
     if (queue_.empty()) return alarm_->cancel();
     const duration left = scaled(queue_.begin()->first.first - now(), 1 / scale_);
-    alarm_->start(inner_.now() + std::min(left, far), [this] { fire_due(); });
+    alarm_->start(inner_.now() + left, [this] { fire_due(); });
   }
 
   void fire_due();

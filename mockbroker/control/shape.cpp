@@ -19,10 +19,8 @@ std::optional<std::string> must_be(std::string_view name, const std::string& wha
 }
 
 std::string words_of(const shape& of) {
-  std::string text = "one of ";
-  for (const auto word : of.words) {
-    text += (&word == of.words.data() ? "" : ", ") + std::string(word);
-  }
+  std::string text;
+  for (const auto word : of.words) text += (text.empty() ? "one of " : ", ") + std::string(word);
   return text;
 }
 

@@ -111,6 +111,17 @@ TEST_F(ClockedRuntime, RunsFasterByItsScale) {
   EXPECT_EQ(clock->scale(), 10);
 }
 
+TEST_F(ClockedRuntime, ATimerForNeverIsHarmlessAtAnySpeed) {
+  for (const double scale : {0.1, 1.0, 1000.0}) {
+    clock = make_clocked_runtime(below, scale);
+    const auto never = clock->make_timer();
+    never->start(time_point::max(), [this] { note("never"); });
+    EXPECT_TRUE(advance(std::chrono::hours(24 * 7)));
+    below.advance(seconds(1));
+  }
+  EXPECT_EQ(seen, seen_list{});
+}
+
 TEST_F(ClockedRuntime, WallTimeMovesWithIt) {
   const auto wall = clock->wall_now();
   advance(seconds(3600));
