@@ -125,6 +125,7 @@ def test_every_usual_fault_is_one(page):
         page.browser.until(
             lambda: len(page.driver.find_elements(By.CSS_SELECTOR, '#faults li')) == number + 1,
             f'fault of {button.text}')
+    page.look('faults')
     page.driver.find_element(By.CSS_SELECTOR, '[aria-label="Remove rst-1"]').click()
     page.browser.until(lambda: 'rst-1' not in page.text('#faults'), 'end of rst-1')
     assert page.complaints() == []
@@ -138,7 +139,8 @@ def test_the_line_box_takes_any_fault_and_says_what_is_wrong(page):
     page.press('Arm')
     page.said('Armed: mine.')
     assert page.text('#arm-error') == ''
-    page.until_text('#faults', 'drop name=mine')
+    page.until_text('#faults', 'drop on=RECEIPT nth=2')
+    page.until_text('#faults', 'mine')
     page.fill(headers='no colon')
     page.press('Publish')
     page.until_text('#publish-error', "'no colon': a header is name:value")
@@ -205,6 +207,19 @@ def test_a_reset_of_somebody_else_empties_the_page(page, broker, client):
     assert api(broker, 'reset', {})[0] == 200
     page.browser.until(lambda: page.rows() == [], 'an empty ladder')
     assert page.text('#no-rows').startswith('Nothing has passed yet.')
+
+
+def test_of_much_traffic_the_newest_rows_stay(page, client):
+    frames = [f'SEND\ndestination:/queue/a\n\n{n}\0' for n in range(3000)]
+    client.raw(''.join(frames).encode())
+    page.row('SEND', '"2999"')
+    page.browser.until(lambda: page.text('#shown') == '2000', 'a full page')
+    assert len(page.rows()) == 2000
+    at_end = page.driver.execute_script("""
+        const place = document.getElementById('ladder');
+        return place.scrollHeight - place.scrollTop - place.clientHeight < 2;""")
+    assert at_end, 'it follows what is new'
+    assert page.complaints() == []
 
 
 def test_what_peers_send_is_text(page, client):

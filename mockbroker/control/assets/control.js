@@ -190,7 +190,7 @@
     const place = $('ladder');
     const isAtEnd = place.scrollHeight - place.scrollTop - place.clientHeight < 40;
     const fresh = document.createDocumentFragment();
-    for (const entry of answer.entries) {
+    for (const entry of answer.entries.slice(-most)) {
       const row = rowOf(entry);
       row.classList.add('fresh');
       row.hidden = !passes(entry);
@@ -231,7 +231,7 @@
       await lists();
     }));
     const times = `fired ${f.fired}${f.limit ? ` of ${f.limit}` : ''}`;
-    return make('li', { className: f.armed ? '' : 'spent' }, make('span', { className: 'name' }, f.fault), doing,
+    return make('li', { className: f.armed ? '' : 'spent' }, make('span', { className: 'name' }, f.fault.replace(/ name=(?:"(?:\\.|[^"])*"|\S+)/, '')), doing,
       make('span', { className: 'more' }, make('span', { className: f.fired ? 'fired' : '' }, times),
         ` · ${plural(f.seen, 'match').replace('matchs', 'matches')} · ${f.name}${f.armed ? '' : ' · spent'}`));
   };
@@ -256,6 +256,7 @@
   const lists = async () => {
     const [faults, connections] = await Promise.all([ask('GET', 'faults'), ask('GET', 'connections')]);
     replace($('faults'), faults.faults.map(faultItem));
+    $('fault-count').textContent = faults.faults.length || '';
     replace($('connections'), connections.connections.map(connectionItem));
     $('connection-count').textContent = connections.connections.length || 'none';
     $('drop').disabled = !connections.connections.length;
