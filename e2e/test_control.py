@@ -82,6 +82,18 @@ def test_pages_from_elsewhere_are_refused(services):
     assert api(broker, 'faults', headers={'Origin': own})[0] == 200
 
 
+def test_on_loopback_only_names_of_this_machine_are_good(services):
+    """A page whose name was made to lead here must not get in."""
+    broker = controlled(services)
+    port = broker.port('control')
+    for host, status in ((f'evil.example:{port}', 403), ('evil.example', 403),
+                         (f'localhost:{port}', 200), ('LOCALHOST', 200),
+                         (f'127.0.0.1:{port}', 200), (f'[::1]:{port}', 200)):
+        assert api(broker, 'ready', headers={'Host': host})[0] == status, host
+    assert api(broker, 'ready', headers={
+        'Host': 'evil.example', 'Origin': 'http://evil.example'})[0] == 403
+
+
 def test_ctl_speaks_the_api(services):
     broker = controlled(services)
     assert ctl(broker, 'fault', 'drop', 'on=SEND', 'body-contains=a b').returncode == 0

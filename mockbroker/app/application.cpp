@@ -178,6 +178,7 @@ class program {
     auto listener = bind("control", *options_.control, "http", "/__mock/");
     if (!listener) return false;
     control::parts parts{time(), *rt_, clock_.get(), engine_, journal_, {}, {}, {}};
+    parts.is_local = options_.bind.starts_with("127.") || options_.bind == "::1";
     for (const auto& each : relays_) parts.relays.push_back(each.get());
     parts.broker = [this]() -> class broker* {
       return options_.upstreams.empty() ? &server_.broker() : nullptr;

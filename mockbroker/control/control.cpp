@@ -42,6 +42,16 @@ bool is_foreign(const net::http_request& request) {
   return *origin != "http://" + std::string(host);
 }
 
+// A name in DNS can be made to lead to this machine (rebinding), which makes a page from elsewhere
+// look like one of ours. An address or "localhost" cannot.
+bool names_this_machine(const net::http_request& request) {
+  std::string_view host = request.headers.get("Host").value_or("localhost");
+  if (host.starts_with('[')) return true;
+  host = host.substr(0, host.rfind(':'));
+  return net::iequals(host, "localhost") ||
+         host.find_first_not_of("0123456789.") == std::string_view::npos;
+}
+
 }  // namespace
 
 net::http_response control::refuse(const net::http_error& error) {
@@ -50,6 +60,9 @@ net::http_response control::refuse(const net::http_error& error) {
 
 net::task<net::http_response> control::handle(net::http_request& request) {
   if (is_foreign(request)) co_return answer(refusal{403, "pages from elsewhere may not call"});
+  if (parts_.is_local && !names_this_machine(request)) {
+    co_return answer(refusal{403, "only localhost and addresses are good as Host here"});
+  }
   std::string_view path = request.path();
   if (auto file = page_file(path)) co_return std::move(*file);
   if (!path.starts_with(root)) {

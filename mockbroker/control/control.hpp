@@ -1,7 +1,8 @@
 // The control API: what a test harness in another process says to a mock broker, as JSON over HTTP.
 // GET /__mock/ lists the calls (calls.hpp has them); docs/testing.md describes them. Its port also
 // serves a live page at "/", which is made of these calls. It refuses requests of pages from
-// elsewhere (a foreign Origin), since a page must not be able to break a test.
+// elsewhere (a foreign Origin, on loopback also a foreign Host), since a page must not be able to
+// break a test.
 #pragma once
 
 #include <functional>
@@ -29,6 +30,9 @@ class control final : public net::http_service {
     std::vector<relay*> relays;
     std::function<class broker*()> broker;   // null while there is none (an upstream)
     std::function<void(bool keep)> restart;  // keep: what is stored; empty: not possible
+    // It listens on loopback only, where whoever calls by another name than localhost or an address
+    // was led here by somebody else's DNS.
+    bool is_local = false;
   };
   explicit control(parts of) : parts_(std::move(of)) {}
 

@@ -4,9 +4,11 @@
 #include <array>
 #include <boost/json.hpp>
 
+#include "mockbroker/control/control.hpp"
 #include "mockbroker/control/control_json.hpp"
 #include "mockbroker/control/har.hpp"
 #include "mockbroker/control/shape.hpp"
+#include "net/simulation.hpp"
 
 namespace mockbroker {
 namespace {
@@ -70,6 +72,23 @@ TEST(WithoutSecrets, MasksValuesAndNothingElse) {
             "GET / HTTP/1.1\r\nCookie: ***\r\nauthorization: ***\r\n\r\n");
   EXPECT_EQ(without_secrets("CONNECT\npasscode:cut"), "CONNECT\npasscode:***");
   EXPECT_EQ(without_secrets(""), "");
+}
+
+TEST(Control, TakesAnyHostWhereItIsNotOnLoopback) {
+  net::simulation sim;
+  fault_engine engine(1);
+  journal log;
+  for (const bool is_local : {true, false}) {
+    control::parts parts{sim, sim, nullptr, engine, log, {}, {}, {}};
+    parts.is_local = is_local;
+    control api(std::move(parts));
+    net::http_request request;
+    request.target = "/__mock/ready";
+    request.headers.add("Host", "mockbroker:8162");
+    const auto got = net::at_once(sim, api.handle(request));
+    ASSERT_TRUE(got);
+    EXPECT_EQ(got->status, is_local ? 403 : 200);
+  }
 }
 
 journal_entry entry(journal_entry::event what, wire_unit::kind kind, way direction) {
