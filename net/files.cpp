@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
+#include <stdexcept>
 
 namespace net {
 
@@ -118,6 +119,33 @@ std::error_code write_file_atomic(const std::string& path, std::string_view text
 }
 
 void remove_file(const std::string& path) noexcept { ::unlink(path.c_str()); }
+
+temporary_folder::temporary_folder() {
+  std::string made = (std::filesystem::temp_directory_path() / "pumphouse-XXXXXX").string();
+  if (::mkdtemp(made.data()) == nullptr) {
+    throw std::runtime_error("cannot make " + made + ": " +
+                             make_error_code(from_errno(errno)).message());
+  }
+  path_ = made;
+}
+temporary_folder::~temporary_folder() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
+}
+result<std::string> temporary_folder::mirror(const std::string& name,
+                                             const std::string& folder) const {
+  const std::filesystem::path made = std::filesystem::path(path_) / name;
+  std::error_code error;
+  std::filesystem::create_directory(made, error);
+  for (std::filesystem::directory_iterator each(folder, error), end; !error && each != end;
+       each.increment(error)) {
+    std::filesystem::create_symlink(std::filesystem::absolute(each->path()),
+                                    made / each->path().filename(), error);
+    if (error) break;
+  }
+  if (error) return error;
+  return made.string();
+}
 
 std::string join_path(const std::string& base, const std::string& path) {
   std::string portable = path;

@@ -27,6 +27,24 @@ result<std::string> read_file_part(const std::string& path, std::uint64_t offset
 // Writes a temporary file beside `path` and renames it, so readers never see half of it.
 std::error_code write_file_atomic(const std::string& path, std::string_view text);
 void remove_file(const std::string& path) noexcept;
+
+// A folder of its own under the system's temporary one; it goes with everything in it.
+class temporary_folder {
+ public:
+  // std::runtime_error when none can be made.
+  temporary_folder();
+  temporary_folder(const temporary_folder&) = delete;
+  temporary_folder& operator=(const temporary_folder&) = delete;
+  ~temporary_folder();
+  const std::string& path() const noexcept { return path_; }
+  // A folder `name` in it whose entries are links to those of `folder`: a place to change one file
+  // of many. Answers its path.
+  result<std::string> mirror(const std::string& name, const std::string& folder) const;
+
+ private:
+  std::string path_;
+};
+
 // Absolute form of `path`, taken relative to folder `base`; "." and ".." are resolved as text.
 std::string join_path(const std::string& base, const std::string& path);
 std::string parent_folder(const std::string& path);

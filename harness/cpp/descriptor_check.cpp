@@ -13,9 +13,11 @@ std::atomic<std::uint64_t> checks_alive{0};
 
 }  // namespace
 
-descriptor_check::descriptor_check() : before_(net::named_descriptors()) {
+descriptor_check::descriptor_check() {
   const auto number = ++checks_made;
-  number_ = checks_alive++ == 0 ? number : 0;
+  if (checks_alive++ > 0) return;
+  number_ = number;
+  before_ = net::named_descriptors();
 }
 descriptor_check::~descriptor_check() { --checks_alive; }
 

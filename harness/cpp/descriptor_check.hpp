@@ -23,7 +23,7 @@ class descriptor_check {
 
  private:
   std::map<int, std::string> before_;
-  std::uint64_t number_;  // of all checks, from 1; 0: it began beside another one
+  std::uint64_t number_ = 0;  // of all checks, from 1; 0: it began beside another one
 };
 
 }  // namespace harness

@@ -1,4 +1,5 @@
-// GoogleTest fixtures over a stage. One test body runs on the simulation and on sockets:
+// GoogleTest fixtures over a stage. One test body runs on the simulation, on sockets, and on the
+// programs as users run them:
 //
 //   template <class Where> class Story : public harness::stage_fixture<Where> {};
 //   TYPED_TEST_SUITE(Story, harness::everywhere);
@@ -29,7 +30,12 @@ struct on_simulation {
 struct on_sockets {
   static std::unique_ptr<world> make(std::uint64_t) { return make_socket_world(); }
 };
-using everywhere = ::testing::Types<on_simulation, on_sockets>;
+// The programs `gateway` and `mockbroker` (world.hpp says where they are looked for).
+struct on_processes {
+  static std::unique_ptr<world> make(std::uint64_t) { return make_process_world(); }
+};
+using in_process = ::testing::Types<on_simulation, on_sockets>;
+using everywhere = ::testing::Types<on_simulation, on_sockets, on_processes>;
 
 template <class Where>
 class stage_fixture : public ::testing::Test {
@@ -53,5 +59,6 @@ class stage_fixture : public ::testing::Test {
 };
 
 using broker_fixture = stage_fixture<on_simulation>;
+using gateway_process_fixture = stage_fixture<on_processes>;
 
 }  // namespace harness

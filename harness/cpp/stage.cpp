@@ -1,22 +1,22 @@
 #include "harness/cpp/stage.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <mutex>
 #include <regex>
 
 #include "gateway/app/application.hpp"
+#include "harness/cpp/backend.hpp"
 #include "mockbroker/profiles/profile.hpp"
 #include "mockbroker/relay/journal_wait.hpp"
 #include "net/files.hpp"
-#include "net/stderr_log.hpp"
 
 namespace harness {
 
 namespace {
 
+// Where files expect a broker; what goes there is sent to the stage's.
 constexpr std::uint16_t usual_ws = 61614;
 constexpr std::uint16_t usual_tcp = 61613;
 // What a simulation may still do by itself when a test asks whether more will come.
@@ -37,21 +37,22 @@ std::shared_ptr<const net::tls_context> trust_in_ours() {
   }();
   return context;
 }
-std::shared_ptr<const net::tls_context> trust_in_all() {
-  net::tls_context::client_options o;
-  o.verify = false;
-  return net::tls_context::client(o);
+// Made once for each password: making a store is meant to be slow.
+const std::string& keystore(const std::string& password) {
+  static std::mutex guard;
+  static std::map<std::string, std::string> made;
+  const std::lock_guard lock(guard);
+  std::string& store = made[password];
+  if (store.empty()) store = crypto::to_pkcs12(server_identity(), password);
+  return store;
 }
+
+// Of this thread; tasks are counted by thread, whoever's they are.
+thread_local std::size_t stages_alive = 0;
 
 std::uint64_t seed_or(std::uint64_t fallback) {
   const auto given = net::environment_variable("PUMPHOUSE_SEED");
   return given ? std::strtoull(given->c_str(), nullptr, 10) : fallback;
-}
-
-std::unique_ptr<net::listener> listen(net::runtime& rt, std::uint16_t port) {
-  auto made = rt.listen({"127.0.0.1", port});
-  if (!made) throw std::runtime_error("cannot listen: " + made.error().message());
-  return std::move(*made);
 }
 
 std::string elapsed(net::duration since) {
@@ -61,8 +62,8 @@ std::string elapsed(net::duration since) {
 }
 
 // "location" of keystores that are not there, replaced by ones that are made.
-std::string with_key_material(std::string text, const std::string& folder,
-                              std::vector<std::string>& made) {
+std::string with_key_material(const std::string& text, const std::string& folder,
+                              const net::temporary_folder& made) {
   static const std::regex store("location=\"([^\"]+\\.p12)\"(?:\\s+password=\"([^\"]*)\")?");
   std::map<std::string, std::string> replaced;
   std::string out;
@@ -77,13 +78,8 @@ std::string with_key_material(std::string text, const std::string& folder,
     }
     auto& path = replaced[name];
     if (path.empty()) {
-      char temporary[] = "/tmp/pumphouse-keystore-XXXXXX";
-      const int file = ::mkstemp(temporary);
-      if (file < 0) throw std::runtime_error("cannot make a keystore");
-      ::close(file);
-      path = temporary;
-      made.push_back(path);
-      net::write_file_atomic(path, crypto::to_pkcs12(server_identity(), (*each)[2]));
+      path = net::join_path(made.path(), std::to_string(replaced.size()) + ".p12");
+      net::write_file_atomic(path, keystore((*each)[2]));
     }
     out += path;
   }
@@ -92,6 +88,18 @@ std::string with_key_material(std::string text, const std::string& folder,
 }
 
 }  // namespace
+
+std::unique_ptr<net::listener> listen_on(net::runtime& rt, std::uint16_t port) {
+  auto made = rt.listen({"127.0.0.1", port});
+  if (!made) throw std::runtime_error("cannot listen: " + made.error().message());
+  return std::move(*made);
+}
+
+std::shared_ptr<const net::tls_context> trust_in_all() {
+  net::tls_context::client_options o;
+  o.verify = false;
+  return net::tls_context::client(o);
+}
 
 std::uint64_t armed_fault::fired() const {
   std::uint64_t count = 0;
@@ -116,86 +124,69 @@ stage::stage(std::unique_ptr<world> where, stage_options options)
                                 "' is not known; known: " + mockbroker::profile_names());
   }
   world_->call([this] { began_ = world_->runtime().now(); });
-  if (world_->has_own_sockets()) descriptors_.emplace();
+  if (world_->simulated() == nullptr) descriptors_.emplace();
+  ++stages_alive;
 }
 
-stage::~stage() { stop(); }
+stage::~stage() {
+  stop();
+  --stages_alive;
+}
 
 void stage::open_broker() {
-  if (broker_) return;
+  if (backend_) return;
   world_->call([this] {
-    net::runtime& rt = world_->runtime();
-    const bool simulated = world_->simulated() != nullptr;
     mockbroker::relay_options ws;
     ws.leg = broker_leg();
     mockbroker::relay_options tcp = ws;
     tcp.websocket = false;
+    net::runtime& rt = world_->runtime();
     broker_ws_ = std::make_unique<mockbroker::relay>(rt, engine_, journal_, ws);
     broker_tcp_ = std::make_unique<mockbroker::relay>(rt, engine_, journal_, tcp);
-    auto over_ws = broker_ws_->wrap(listen(rt, simulated ? usual_ws : 0));
-    auto over_tcp = broker_tcp_->wrap(listen(rt, simulated ? usual_tcp : 0));
-    ws_port_ = over_ws->local_endpoint().port;
-    tcp_port_ = over_tcp->local_endpoint().port;
-    make_broker();
   });
-}
-
-void stage::make_broker() {
-  net::runtime& rt = world_->runtime();
-  mockbroker::server_options o;
-  o.broker.kind = *mockbroker::find_profile(options_.profile);
-  o.broker.users = options_.users;
-  o.broker.seed = options_.seed;
-  o.broker.start = rt.now();
-  o.broker.wall_start = rt.wall_now();
-  broker_ = std::make_unique<mockbroker::server>(rt, net::null_log(), std::move(o));
-  broker_->serve_websocket(broker_ws_->reopen(), nullptr);
-  broker_->serve_stomp(broker_tcp_->reopen());
+  const auto programs = world_->programs();
+  backend_ = programs ? make_process_backend(*world_, *programs) : make_in_process_backend(*world_);
+  const auto ports = backend_->open_broker({options_.profile, options_.users, options_.seed},
+                                           *broker_ws_, *broker_tcp_);
+  ws_port_ = ports.ws;
+  tcp_port_ = ports.tcp;
 }
 
 void stage::use_config(const std::string& proxies_xml) {
-  if (broker_) throw std::logic_error("use_config() comes before everything else");
+  if (backend_) throw std::logic_error("use_config() comes before everything else");
   auto text = net::read_file(proxies_xml, std::size_t{1} << 20U);
   if (!text) throw std::runtime_error(proxies_xml + ": " + text.error().message());
-  const std::string folder = net::join_path(net::current_folder(), net::parent_folder(proxies_xml));
-  const std::string complete = with_key_material(*text, folder, made_files_);
+  gateway_file file{proxies_xml,
+                    net::join_path(net::current_folder(), net::parent_folder(proxies_xml)),
+                    {},
+                    false};
+  made_files_ = std::make_unique<net::temporary_folder>();
+  file.text = with_key_material(*text, file.folder, *made_files_);
+  file.is_changed = file.text != *text;
   // Bound once where nothing is in the way, to learn its ports.
   net::simulation nowhere;
-  auto draft = gateway::bind_gateway(nowhere, complete, proxies_xml, folder, {});
-  const auto refuse = [](const std::vector<std::string>& errors) {
+  auto draft = gateway::bind_gateway(nowhere, file.text, file.path, file.folder, {});
+  if (draft.code != gateway::exit_code::done) {
     std::string all;
-    for (const auto& e : errors) all += e + "\n";
+    for (const auto& e : draft.errors) all += e + "\n";
     throw std::runtime_error(all);
-  };
-  if (draft.code != gateway::exit_code::done) refuse(draft.errors);
-  for (const auto& l : draft.value.config->settings->listeners) doors_[l.written_port];
+  }
+  std::map<std::uint16_t, std::uint16_t> ports;
+  for (const auto& l : draft.value.config->settings->listeners) {
+    doors_[l.written_port];
+    ports[l.written_port] = 0;
+  }
   open_broker();
-  std::vector<std::string> errors;
-  world_->call([&] {
-    gateway::application_options o;
-    o.bind = "127.0.0.1";
-    o.tickets = net::session_tickets::none;
-    for (const auto& [port, each] : doors_) o.ports[port] = 0;
-    o.ports[usual_ws] = ws_port_;
-    o.ports[usual_tcp] = tcp_port_;
-    auto bound = gateway::bind_gateway(world_->runtime(), complete, proxies_xml, folder, o);
-    errors = bound.errors;
-    if (bound.code != gateway::exit_code::done) return;
-    const auto& listeners = bound.value.config->settings->listeners;
-    for (std::size_t i = 0; i < listeners.size(); ++i) {
-      open_door(listeners[i], listeners[i].written_port,
-                bound.value.listeners[i]->local_endpoint().port);
-    }
-    gateway_ = std::make_unique<gateway::worker>(world_->runtime(), net::null_log(), o.worker);
-    gateway_->start(bound.value.config, std::move(bound.value.listeners));
-  });
-  if (!gateway_) refuse(errors);
+  ports[usual_ws] = ws_port_;
+  ports[usual_tcp] = tcp_port_;
+  for (const auto& each : backend_->open_gateway(file, ports)) {
+    world_->call([&] { open_door(each.written, each.bound, each.tls); });
+  }
 }
 
-void stage::open_door(const gateway::listener_settings& listener, std::uint16_t written,
-                      std::uint16_t bound) {
+void stage::open_door(std::uint16_t written, std::uint16_t bound, bool tls) {
   door& d = doors_[written];
-  d.tls = listener.tls;
+  d.tls = tls;
   mockbroker::relay_options o;
   o.leg = "browser-gateway";
   if (d.tls) {
@@ -204,7 +195,7 @@ void stage::open_door(const gateway::listener_settings& listener, std::uint16_t 
     o.tls = net::tls_context::server(server_identity(), quiet);
   }
   d.between = std::make_unique<mockbroker::relay>(world_->runtime(), engine_, journal_, o);
-  auto outer = listen(world_->runtime(), world_->simulated() ? written : 0);
+  auto outer = listen_on(world_->runtime(), world_->simulated() ? written : 0);
   d.port = outer->local_endpoint().port;
   d.between->serve(std::move(outer),
                    d.between->connector("localhost", bound, d.tls ? trust_in_all() : nullptr));
@@ -308,34 +299,17 @@ std::string stage::connect_refused(connect_options how) {
 void stage::publish(const std::string& destination, const std::string& body,
                     const std::vector<stomp::header>& headers) {
   open_broker();
-  mockbroker::outcome outcome{};
-  world_->call([&] {
-    outcome = broker_->broker().publish(destination, body, headers, world_->runtime().now());
-  });
-  if (outcome != mockbroker::outcome::done) {
-    throw std::invalid_argument("publish to '" + destination +
-                                "': " + std::string(mockbroker::to_string(outcome)));
-  }
+  const auto why = backend_->publish(destination, body, headers);
+  if (!why.empty()) throw std::invalid_argument("publish to " + why);
 }
 
 queue_numbers stage::queue(const std::string& destination) {
   open_broker();
   looked_.insert(destination);
-  queue_numbers out;
-  world_->call([&] {
-    const auto& b = broker_->broker();
-    const auto found = b.find_destination(b.parse_name(destination));
-    if (!found) return;
-    out = {found->pending, found->unsettled, found->consumers, found->enqueued, found->dequeued};
-  });
-  return out;
+  return backend_->queue(destination);
 }
 
-std::size_t stage::connections() {
-  std::size_t count = 0;
-  if (broker_) world_->call([&] { count = broker_->broker().connections().size(); });
-  return count;
-}
+std::size_t stage::connections() { return backend_ ? backend_->connections() : 0; }
 
 void stage::drop_connections() {
   world_->call([this] {
@@ -347,10 +321,7 @@ void stage::drop_connections() {
 void stage::restart_broker() {
   open_broker();
   drop_connections();
-  world_->call([this] {
-    broker_.reset();
-    make_broker();
-  });
+  backend_->restart_broker();
 }
 
 armed_fault stage::arm(const std::string& line) {
@@ -455,11 +426,12 @@ std::vector<std::string> stage::finish() {
       wrong.push_back("the fault '" + name + "' was armed and never acted");
     }
   });
-  stop();
+  for (auto& text : stop()) wrong.push_back(std::move(text));
   if (auto* sim = world_->simulated()) {
     // Whatever is over ends at once; a timer that is set for later belongs to something that lives.
     sim->advance(quiet_time);
-    const auto left = sim->outstanding();
+    auto left = sim->outstanding();
+    if (stages_alive > 1) left.frames = 0;  // may be of another stage
     if (left != net::simulation::left_over{}) {
       wrong.push_back("left behind: " + std::to_string(left.streams) + " connections, " +
                       std::to_string(left.timers) + " timers, " + std::to_string(left.listeners) +
@@ -472,17 +444,18 @@ std::vector<std::string> stage::finish() {
   return wrong;
 }
 
-void stage::stop() {
-  if (std::exchange(stopped_, true)) return;
+std::vector<std::string> stage::stop() {
+  if (std::exchange(stopped_, true)) return {};
   clients_.clear();
+  std::vector<std::string> wrong;
+  if (backend_) wrong = backend_->stop();
   world_->call([this] {
-    gateway_.reset();
-    broker_.reset();
     doors_.clear();
     broker_ws_.reset();
     broker_tcp_.reset();
   });
-  for (const auto& path : made_files_) net::remove_file(path);
+  backend_.reset();
+  return wrong;
 }
 
 }  // namespace harness

@@ -14,11 +14,11 @@
 #include <vector>
 
 #include "crypto/key_material.hpp"
-#include "gateway/app/worker.hpp"
+#include "harness/cpp/backend.hpp"
 #include "harness/cpp/descriptor_check.hpp"
 #include "harness/cpp/world.hpp"
-#include "mockbroker/app/server.hpp"
 #include "mockbroker/relay/relay.hpp"
+#include "net/files.hpp"
 #include "stomp-client/client.hpp"
 
 namespace harness {
@@ -156,14 +156,6 @@ class armed_fault {
   std::string name_;
 };
 
-struct queue_numbers {
-  std::size_t depth = 0;      // waiting and held
-  std::size_t in_flight = 0;  // held by consumers
-  std::size_t consumers = 0;
-  std::uint64_t enqueued = 0;
-  std::uint64_t dequeued = 0;
-};
-
 class stage {
  public:
   explicit stage(std::unique_ptr<world> where, stage_options options = {});
@@ -243,10 +235,8 @@ class stage {
   };
 
   void open_broker();
-  void make_broker();
-  void open_door(const gateway::listener_settings& listener, std::uint16_t written,
-                 std::uint16_t bound);
-  void stop();
+  void open_door(std::uint16_t written, std::uint16_t bound, bool tls);
+  std::vector<std::string> stop();
   net::task<net::result<std::unique_ptr<stomp_client::client>>> attempt(connect_options how,
                                                                         std::string& why);
   mockbroker::relay* relay_of(const std::string& leg, const std::string& url);
@@ -264,15 +254,14 @@ class stage {
   mockbroker::journal journal_;
   std::unique_ptr<mockbroker::relay> broker_ws_;
   std::unique_ptr<mockbroker::relay> broker_tcp_;
-  std::unique_ptr<mockbroker::server> broker_;
+  std::unique_ptr<backend> backend_;  // null until something needs it
   std::uint16_t ws_port_ = 0;
   std::uint16_t tcp_port_ = 0;
-  std::unique_ptr<gateway::worker> gateway_;
   std::map<std::uint16_t, door> doors_;  // by the port as written
-  std::vector<std::string> made_files_;
+  std::unique_ptr<net::temporary_folder> made_files_;
   std::vector<std::unique_ptr<client>> clients_;
   net::time_point began_;
-  std::optional<descriptor_check> descriptors_;  // where all of a stage's are this process's
+  std::optional<descriptor_check> descriptors_;           // on real sockets
   std::map<std::string, std::set<std::uint64_t>> asked_;  // connections of the test, by leg
   std::set<std::string> looked_;                          // destinations given to queue()
   bool breaches_allowed_ = false;

@@ -1,8 +1,10 @@
 #include "harness/cpp/world.hpp"
 
+#include <sstream>
 #include <stdexcept>
 
 #include "net/background.hpp"
+#include "net/files.hpp"
 
 namespace harness {
 
@@ -43,11 +45,10 @@ class simulated_world final : public world {
   net::simulation sim_;
 };
 
-class socket_world final : public world {
+class socket_world : public world {
  public:
   net::runtime& runtime() noexcept override { return background_.runtime(); }
   net::simulation* simulated() noexcept override { return nullptr; }
-  bool has_own_sockets() const noexcept override { return true; }
 
   bool run(const std::function<net::task<void>()>& make, net::duration limit) override {
     // Shared with the task, which may outlive an attempt that took too long.
@@ -67,6 +68,25 @@ class socket_world final : public world {
   net::background background_;
 };
 
+class process_world final : public socket_world {
+ public:
+  explicit process_world(std::string programs) : programs_(std::move(programs)) {}
+  std::optional<std::string> programs() const override { return programs_; }
+
+ private:
+  std::string programs_;
+};
+
+std::string folder_of_programs() {
+  if (const auto given = net::environment_variable("PUMPHOUSE_BIN")) return *given;
+  std::istringstream path(net::environment_variable("PATH").value_or(""));
+  for (std::string folder; std::getline(path, folder, ':');) {
+    if (net::stat_file(net::join_path(folder, "mockbroker"))) return folder;
+  }
+  throw std::runtime_error(
+      "there is no program 'mockbroker' in PATH; PUMPHOUSE_BIN may name its folder");
+}
+
 }  // namespace
 
 void world::call(const std::function<void()>& f) {
@@ -83,5 +103,9 @@ std::unique_ptr<world> make_simulated_world(const net::simulation::options& how)
   return std::make_unique<simulated_world>(how);
 }
 std::unique_ptr<world> make_socket_world() { return std::make_unique<socket_world>(); }
+std::unique_ptr<world> make_process_world(std::string programs) {
+  return std::make_unique<process_world>(programs.empty() ? folder_of_programs()
+                                                          : std::move(programs));
+}
 
 }  // namespace harness

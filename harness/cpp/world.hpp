@@ -1,11 +1,13 @@
 // Where a test runs: on the simulation, where time is virtual and nothing is left to chance, or on
 // real sockets, with everything of ours on one thread behind the test's. The same calls work on
-// both; what only a simulation can do says so.
+// both; what only a simulation can do says so. With programs the broker and the gateway are
+// processes of their own, and only clients and what stands on the legs are in this one.
 #pragma once
 
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "net/simulation.hpp"
 
@@ -17,8 +19,8 @@ class world {
   virtual net::runtime& runtime() noexcept = 0;
   // The simulation, or null on sockets.
   virtual net::simulation* simulated() noexcept = 0;
-  // Whether everything of a stage has its sockets in this process, where they can be counted.
-  virtual bool has_own_sockets() const noexcept { return false; }
+  // The folder of the programs to run; nothing: broker and gateway are in this process.
+  virtual std::optional<std::string> programs() const { return std::nullopt; }
 
   // Runs the task that `make` gives on the runtime's thread, and blocks until it has ended. False
   // when it did not: `limit` has passed (virtual time on the simulation), or, on the simulation,
@@ -41,5 +43,8 @@ class world {
 
 std::unique_ptr<world> make_simulated_world(const net::simulation::options& how);
 std::unique_ptr<world> make_socket_world();
+// Sockets, and the programs of the folder `programs`. Empty: the one that PUMPHOUSE_BIN names, else
+// the first of PATH that has a `mockbroker`; std::runtime_error when none has.
+std::unique_ptr<world> make_process_world(std::string programs = {});
 
 }  // namespace harness

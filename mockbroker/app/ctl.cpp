@@ -4,7 +4,8 @@
 #include <boost/json.hpp>
 #include <cstdio>
 
-#include "net/http_client.hpp"
+#include "mockbroker/control/control_client.hpp"
+#include "net/http_fields.hpp"
 #include "net/real_runtime.hpp"
 #include "stomp/text.hpp"
 
@@ -82,30 +83,10 @@ constexpr std::array verbs{
     verb{"reset", "", 0, "POST", [](const words&) { return std::string("reset"); }, nullptr},
 };
 
-struct outcome_of_call {
-  int code = 3;
-  std::string text;
-};
-
-net::task<outcome_of_call> call(net::runtime& rt, std::uint16_t port, std::string method,
-                                std::string path, std::string body) {
-  auto connection = co_await rt.connect("127.0.0.1", port);
-  if (!connection) {
-    co_return outcome_of_call{3, "cannot connect to port " + std::to_string(port) + ": " +
-                                     connection.error().message() + "\n"};
-  }
-  net::http_request request;
-  request.method = std::move(method);
-  request.target = "/__mock/" + path;
-  request.headers.add("Host", "127.0.0.1:" + std::to_string(port));
-  if (!body.empty()) {
-    request.headers.add("Content-Type", "application/json");
-    request.body = net::make_string_body(std::move(body));
-  }
-  auto got = co_await net::http_call(rt, std::move(*connection), request, {});
-  if (!got) co_return outcome_of_call{1, "no answer: " + got.error().message() + "\n"};
-  auto text = co_await net::read_all(got->response.body.get(), std::size_t{64} << 20U);
-  co_return outcome_of_call{got->response.status / 100 == 2 ? 0 : 1, text ? *text : ""};
+// What a caller of the program sees of an answer.
+int exit_code_of(const control_answer& a) {
+  if (a.status == 0) return 3;
+  return a.is_good() ? 0 : 1;
 }
 
 }  // namespace
@@ -137,22 +118,26 @@ int run_ctl(const ctl_options& options) {
     return 2;
   }
   const auto rt = net::make_real_runtime();
-  outcome_of_call result{4, "no answer within 10 s\n"};
+  std::optional<control_answer> result;
   auto run = [](net::real_runtime& on, std::uint16_t port, const verb& v, const words& w,
-                outcome_of_call& out) -> net::task<void> {
+                std::optional<control_answer>& out) -> net::task<void> {
     std::string body;
     if (v.body != nullptr) body = v.body(w);
-    auto got = co_await net::with_deadline(
+    out = co_await net::with_deadline(
         on, on.now() + std::chrono::seconds(10),
-        call(on, port, std::string(v.method), v.path(w), std::move(body)));
-    if (got) out = std::move(*got);
+        call_control(on, port, std::string(v.method), v.path(w), std::move(body)));
     on.stop();
   };
   net::task_group group(*rt);
   group.spawn(run(*rt, options.port, *found, options.words, result));
   rt->run();
-  std::fputs(result.text.c_str(), result.code == 0 ? stdout : stderr);
-  return result.code;
+  if (!result) {
+    std::fputs("no answer within 10 s\n", stderr);
+    return 4;
+  }
+  const int code = exit_code_of(*result);
+  std::fputs(result->text.c_str(), code == 0 ? stdout : stderr);
+  return code;
 }
 
 }  // namespace mockbroker

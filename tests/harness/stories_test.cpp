@@ -1,5 +1,8 @@
-// End-to-end stories with the gateway in front of the broker, on the simulation and on sockets.
+// End-to-end stories with the gateway in front of the broker, on the simulation, on sockets, and
+// with the programs.
 #include <gmock/gmock.h>
+
+#include <future>
 
 #include "harness/cpp/fixture.hpp"
 
@@ -142,6 +145,87 @@ TYPED_TEST(Story, ARefusedUpgradeReachesTheClient) {
   EXPECT_THAT(on.connect_refused({.url = on.url(4443)}), HasSubstr("503"));
 }
 
+TYPED_TEST(Story, AnHourOfBeatsPassesThroughTheReassembler) {
+  if (this->only_simulated()) return;
+  auto& on = this->stage;
+  on.use_config(examples + "stomp-over-websocket-intercepting/proxies.xml");
+  connect_options how{.url = on.url(4443)};
+  how.client.stomp.beats = {milliseconds(10000), milliseconds(10000)};
+  auto& c = on.connect(how);
+  auto s = c.subscribe("/queue/foo");
+  on.advance(hours(1));
+  on.publish("/queue/foo", "still here");
+  EXPECT_THAT(s.next(), message_with("still here"));
+}
+
+TYPED_TEST(Story, AClientThatSaysGoodbyeLeavesNothingBehind) {
+  auto& on = this->stage;
+  on.use_config(examples + "websocket-stomp/proxies.xml");
+  auto& c = on.connect();
+  c.subscribe("/queue/foo");
+  c.disconnect();
+  for (const char* leg : {"browser-gateway", "gateway-broker"}) {
+    EXPECT_TRUE(on.wait_for([&](const auto& all) {
+      return std::any_of(all.begin(), all.end(), [&](const journal_entry& e) {
+        return e.leg == leg && e.what == journal_entry::event::closed;
+      });
+    })) << "the connection of "
+        << leg << " is still open:\n"
+        << on.ladder();
+  }
+  EXPECT_EQ(on.connections(), 0u);
+}
+
+TYPED_TEST(Story, WhoBreaksTheRulesIsToldAndTheBrokerHearsAClose) {
+  auto& on = this->stage;
+  on.use_config(examples + "stomp-over-websocket-intercepting/proxies.xml");
+  auto& c = on.connect();
+  c.write_raw(std::string("no STOMP at all\n\n") + '\0');
+  EXPECT_THAT(c, closed_with(1002));
+  EXPECT_THAT(leg_of(on, "gateway-broker", way::to_broker), conforms());
+}
+
+TYPED_TEST(Story, MessagesOfAQueueComeInTheirOrder) {
+  auto& on = this->stage;
+  auto& c = on.connect();
+  for (const char* body : {"1", "2", "3"}) c.send("/queue/foo", body);
+  auto s = c.subscribe("/queue/foo");
+  for (const char* body : {"1", "2", "3"}) EXPECT_THAT(s.next(), message_with(body));
+}
+
+TYPED_TEST(Story, ASelectorLetsOnlyItsMessagesThrough) {
+  auto& on = this->stage;
+  auto& c = on.connect();
+  auto s = c.subscribe("/topic/news", {.headers = {{"selector", "colour = 'red'"}}});
+  c.send("/topic/news", "first", {{"colour", "blue"}});
+  c.send("/topic/news", "second", {{"colour", "red"}});
+  EXPECT_THAT(s.next(), message_with("second"));
+}
+
+TYPED_TEST(Story, WhatATransactionSendsComesWithItsCommitOnly) {
+  auto& on = this->stage;
+  auto& c = on.connect();
+  const auto given_up = c.begin();
+  const auto kept = c.begin();
+  c.send("/queue/foo", "never", {{"transaction", given_up}});
+  c.send("/queue/foo", "later", {{"transaction", kept}});
+  EXPECT_EQ(on.queue("/queue/foo").depth, 0u);
+  c.abort(given_up);
+  c.commit(kept);
+  auto s = c.subscribe("/queue/foo");
+  EXPECT_THAT(s.next(), message_with("later"));
+  EXPECT_EQ(on.queue("/queue/foo").enqueued, 1u);
+}
+
+TYPED_TEST(Story, AVersionThatWasNotOfferedEndsTheConnection) {
+  auto& on = this->stage;
+  on.allow_breaches();
+  on.arm("wrong_version version=1.1");
+  connect_options how;
+  how.client.stomp.versions = {stomp::version::v1_2};
+  EXPECT_THAT(on.connect_refused(how), HasSubstr("which was not offered"));
+}
+
 TYPED_TEST(Story, ASilentClientIsCutByTheBroker) {
   if (this->only_simulated()) return;
   auto& on = this->stage;
@@ -151,6 +235,72 @@ TYPED_TEST(Story, ASilentClientIsCutByTheBroker) {
   c.fall_silent();
   on.advance(seconds(30));
   EXPECT_EQ(on.connections(), 0u);
+}
+
+TYPED_TEST(Story, ARefusedUpgradeKeepsItsStatus) {
+  auto& on = this->stage;
+  on.use_config(examples + "websocket-stomp/proxies.xml");
+  for (const char* status : {"401", "404", "502"}) {
+    on.arm(std::string("fail_upgrade leg=gateway-broker status=") + status);
+    EXPECT_THAT(on.connect_refused({.url = on.url(4443)}), HasSubstr(status));
+  }
+}
+
+TYPED_TEST(Story, ASubprotocolThatNobodyOfferedEndsTheHandshake) {
+  auto& on = this->stage;
+  on.use_config(examples + "websocket-stomp/proxies.xml");
+  on.allow_breaches();
+  on.arm("wrong_subprotocol protocol=chat leg=browser-gateway");
+  EXPECT_THAT(on.connect_refused({.url = on.url(4443)}),
+              HasSubstr("chose a subprotocol that was not offered"));
+}
+
+TYPED_TEST(Story, TheGatewayKeepsASubprotocolThatNobodyOfferedToItself) {
+  auto& on = this->stage;
+  on.use_config(examples + "websocket-stomp/proxies.xml");
+  on.allow_breaches();
+  on.arm("wrong_subprotocol protocol=chat leg=gateway-broker");
+  on.connect().send("/queue/foo", "hi");
+  EXPECT_EQ(on.queue("/queue/foo").depth, 1u);
+}
+
+TYPED_TEST(Story, AHundredClientsComeBackToABrokerThatRestarts) {
+  auto& on = this->stage;
+  on.use_config(examples + "websocket-stomp/proxies.xml");
+  std::vector<client*> all;
+  for (int i = 0; i < 100; ++i) {
+    all.push_back(&on.connect());
+    all.back()->subscribe("/topic/news");
+  }
+  on.restart_broker();
+  for (auto* each : all) EXPECT_NE(each->closed().close_code, 1000);
+  EXPECT_EQ(on.connections(), 0u);
+  std::vector<inbox> again;
+  for (int i = 0; i < 100; ++i) again.push_back(on.connect().subscribe("/topic/news"));
+  on.publish("/topic/news", "back");
+  for (auto& each : again) EXPECT_THAT(each.next(), message_with("back"));
+}
+
+TYPED_TEST(Story, AReaderThatStopsDoesNotFillTheGateway) {
+  auto& on = this->stage;
+  on.use_config(examples + "websocket-stomp/proxies.xml");
+  auto& slow = on.connect();
+  slow.subscribe("/topic/news");
+  slow.stop_reading();
+  constexpr int count = 600;
+  const std::string body(100000, 'x');
+  for (int i = 0; i < count; ++i) on.publish("/topic/news", body);
+  on.settle();
+  std::size_t taken = 0;
+  for (const auto& e : on.journal()) {
+    if (e.leg == "gateway-broker" && e.direction == way::to_client) taken += e.unit.raw.size();
+  }
+  // What the broker got rid of lies in the gateway and in buffers of relays and sockets.
+  EXPECT_LT(taken, count * body.size() / 3);
+  auto& quick = on.connect();
+  auto s = quick.subscribe("/queue/foo");
+  quick.send("/queue/foo", "others go on");
+  EXPECT_THAT(s.next(), message_with("others go on"));
 }
 
 template <class Where>
@@ -188,6 +338,36 @@ TYPED_TEST(StrictStory, TrafficBothWaysBreaksNoRule) {
   }
 }
 
+// Octet by octet the edges of frames, of WebSocket frames and of TLS records fall everywhere.
+TYPED_TEST(StrictStory, WhatIsSplitIntoSingleOctetsArrivesWhole) {
+  auto& on = this->stage;
+  on.use_config(examples + "stomp-over-websocket-intercepting/proxies.xml");
+  auto& c = on.connect();
+  auto s = c.subscribe("/queue/foo");
+  for (const char* leg : {"browser-gateway", "gateway-broker"}) {
+    for (const char* direction : {"to-broker", "to-client"}) {
+      on.arm(std::string("slicer average_size=1 size_variation=0 delay=0 name=") + leg + direction +
+             " leg=" + leg + " way=" + direction);
+    }
+  }
+  c.send("/queue/foo", "line one\nline two", {{"odd", "a:b\nc\\d"}});
+  EXPECT_THAT(s.next(), ::testing::AllOf(message_with("[MEMBRANE]: line one\nline two"),
+                                         header("odd", "a:b\nc\\d")));
+}
+
+TYPED_TEST(StrictStory, FramesThatShareAWebSocketMessageAllArrive) {
+  auto& on = this->stage;
+  on.use_config(examples + "websocket-stomp/proxies.xml");
+  auto& c = on.connect();
+  auto s = c.subscribe("/queue/foo");
+  std::string joined;
+  for (const char* body : {"one", "two", "three"}) {
+    joined += "SEND\ndestination:/queue/foo\n\n" + std::string(body) + '\0';
+  }
+  c.write_raw(joined);
+  for (const char* body : {"one", "two", "three"}) EXPECT_THAT(s.next(), message_with(body));
+}
+
 TYPED_TEST(Story, AReaderThatStopsDoesNotStopOthers) {
   auto& on = this->stage;
   auto& slow = on.connect();
@@ -198,6 +378,64 @@ TYPED_TEST(Story, AReaderThatStopsDoesNotStopOthers) {
   const std::string body(100000, 'x');
   for (int i = 0; i < 50; ++i) on.publish("/topic/news", body);
   for (int i = 0; i < 50; ++i) EXPECT_EQ(s.next().body.size(), body.size());
+}
+
+template <class Where>
+class GuardedStory : public stage_fixture<Where> {
+ protected:
+  GuardedStory() : stage_fixture<Where>({.users = {{"app", "secret"}}}) {}
+};
+TYPED_TEST_SUITE(GuardedStory, everywhere);
+
+TYPED_TEST(GuardedStory, OnlyTheRightPasscodeGetsIn) {
+  auto& on = this->stage;
+  on.use_config(examples + "websocket-stomp/proxies.xml");
+  connect_options wrong;
+  wrong.client.stomp.login = "app";
+  wrong.client.stomp.passcode = "guess";
+  EXPECT_THAT(on.connect_refused(wrong), HasSubstr("password is invalid"));
+  connect_options right = wrong;
+  right.client.stomp.passcode = "secret";
+  on.connect(right).send("/queue/foo", "hi");
+  EXPECT_EQ(on.queue("/queue/foo").depth, 1u);
+}
+
+// Hundreds of tests side by side: no port, file or clock is shared. Empty: all went well.
+template <class Where>
+std::vector<std::string> many_stages(std::size_t count, const std::string& config) {
+  std::vector<std::unique_ptr<stage>> all;
+  std::vector<inbox> inboxes;
+  for (std::size_t i = 0; i < count; ++i) {
+    all.push_back(std::make_unique<stage>(Where::make(i + 1), stage_options{.seed = i + 1}));
+    if (!config.empty()) all.back()->use_config(config);
+    inboxes.push_back(all.back()->connect().subscribe("/queue/foo"));
+  }
+  std::vector<std::string> wrong;
+  for (std::size_t i = 0; i < count; ++i) all[i]->publish("/queue/foo", std::to_string(i));
+  for (std::size_t i = 0; i < count; ++i) {
+    if (const auto got = inboxes[i].next().body; got != std::to_string(i)) wrong.push_back(got);
+    for (auto& each : all[i]->finish()) wrong.push_back(std::move(each));
+  }
+  return wrong;
+}
+
+TEST(ManyStages, FiveHundredAreAliveAtOnce) {
+  EXPECT_THAT(many_stages<on_simulation>(500, ""), ::testing::IsEmpty());
+}
+
+TEST(ManyStages, FiftyWithGatewaysAreAliveAtOnceOnSockets) {
+  EXPECT_THAT(many_stages<on_sockets>(50, examples + "websocket-stomp/proxies.xml"),
+              ::testing::IsEmpty());
+}
+
+// Each on a thread of its own, as the tests of a parallel runner.
+TEST(ManyStages, FiveHundredOnEightThreadsDoNotDisturbEachOther) {
+  std::vector<std::future<std::vector<std::string>>> results;
+  for (int i = 0; i < 8; ++i) {
+    results.push_back(
+        std::async(std::launch::async, [] { return many_stages<on_simulation>(63, ""); }));
+  }
+  for (auto& each : results) EXPECT_THAT(each.get(), ::testing::IsEmpty());
 }
 
 }  // namespace

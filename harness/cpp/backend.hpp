@@ -1,0 +1,83 @@
+// What plays the broker and the gateway of a stage: our code in the test's process, or the programs
+// as users run them. Called on the test's thread. Only stage.cpp uses it.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "harness/cpp/world.hpp"
+#include "mockbroker/broker/broker.hpp"
+#include "mockbroker/relay/relay.hpp"
+
+namespace harness {
+
+struct broker_settings {
+  std::string profile;
+  std::vector<mockbroker::user> users;
+  std::uint64_t seed = 1;
+};
+
+// A proxies.xml that may have been changed on its way.
+struct gateway_file {
+  std::string path;    // as the test named it
+  std::string folder;  // what names in it are relative to, absolute
+  std::string text;
+  bool is_changed = false;  // `text` is not what the file holds
+};
+
+struct queue_numbers {
+  std::size_t depth = 0;      // waiting and held
+  std::size_t in_flight = 0;  // held by consumers
+  std::size_t consumers = 0;
+  std::uint64_t enqueued = 0;
+  std::uint64_t dequeued = 0;
+};
+
+class backend {
+ public:
+  struct broker_ports {
+    std::uint16_t ws = 0;
+    std::uint16_t tcp = 0;
+  };
+  struct gateway_door {
+    std::uint16_t written = 0;  // the port in the file
+    std::uint16_t bound = 0;
+    bool tls = false;
+  };
+
+  virtual ~backend() = default;
+  // A broker behind these relays, which serve its ports. They go behind stop(), and in front of the
+  // backend.
+  virtual broker_ports open_broker(const broker_settings& how, mockbroker::relay& ws,
+                                   mockbroker::relay& tcp) = 0;
+  // Another one, which knows nothing, behind the same relays. Their connections are over already.
+  virtual void restart_broker() = 0;
+  // A gateway with the ports mapped as told; 0 is a free one. std::runtime_error with the messages
+  // when it does not start.
+  virtual std::vector<gateway_door> open_gateway(
+      const gateway_file& file, const std::map<std::uint16_t, std::uint16_t>& ports) = 0;
+
+  // As another client would have sent it. Why not; empty: it was.
+  virtual std::string publish(const std::string& destination, const std::string& body,
+                              const std::vector<stomp::header>& headers) = 0;
+  virtual queue_numbers queue(const std::string& destination) = 0;
+  virtual std::size_t connections() = 0;  // of the broker
+  // What the programs have written, its end; empty in process.
+  virtual std::string log_tail() { return {}; }
+  // Ends all, gateway first: what is wrong with how they ended.
+  virtual std::vector<std::string> stop() = 0;
+};
+
+std::unique_ptr<backend> make_in_process_backend(world& where);
+// The programs `gateway` and `mockbroker` in the folder.
+std::unique_ptr<backend> make_process_backend(world& where, const std::string& programs);
+
+// A listener of the runtime on this machine; std::runtime_error when there can be none.
+std::unique_ptr<net::listener> listen_on(net::runtime& rt, std::uint16_t port);
+// A client's TLS that takes every certificate: between a tap and its gateway.
+std::shared_ptr<const net::tls_context> trust_in_all();
+
+}  // namespace harness
