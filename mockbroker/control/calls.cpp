@@ -253,12 +253,23 @@ net::task<net::http_response> close_connection(call& c) {
   co_return answer(json::object{{"closed", c.parameters.at(0)}});
 }
 
+// Resets end connections soon, but not at once: what comes next must find none.
+net::task<void> until_all_are_gone(call& c) {
+  const auto deadline = c.of.real.now() + std::chrono::seconds(2);
+  while (c.of.real.now() < deadline &&
+         std::any_of(c.of.relays.begin(), c.of.relays.end(),
+                     [](const relay* r) { return r->connections() > 0; })) {
+    co_await net::next_turn(c.of.real);
+  }
+}
+
 net::task<net::http_response> drop_connections(call& c) {
   std::size_t dropped = 0;
   for (auto* each : c.of.relays) {
     dropped += each->connections();
     each->reset_all();
   }
+  co_await until_all_are_gone(c);
   co_return answer(json::object{{"dropped", dropped}});
 }
 
@@ -267,13 +278,7 @@ net::task<net::http_response> restart(call& c) {
   const auto* keep = o.if_contains("keep");
   if (!c.of.restart) throw refusal{409, "there is no broker here, only an upstream"};
   c.of.restart(keep != nullptr && keep->as_bool());
-  // Answered when all connections are gone, so that what comes next finds a new broker.
-  const auto deadline = c.of.real.now() + std::chrono::seconds(2);
-  while (c.of.real.now() < deadline &&
-         std::any_of(c.of.relays.begin(), c.of.relays.end(),
-                     [](const relay* r) { return r->connections() > 0; })) {
-    co_await net::next_turn(c.of.real);
-  }
+  co_await until_all_are_gone(c);
   co_return answer(json::object{{"restarted", true}});
 }
 
