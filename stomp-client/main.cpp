@@ -4,9 +4,11 @@
 #include <cstdio>
 
 #include "crypto/digest.hpp"
+#include "harness/ladder/parser.hpp"
 #include "net/files.hpp"
 #include "net/real_runtime.hpp"
 #include "stomp-client/command.hpp"
+#include "stomp-client/ladder/run.hpp"
 #include "stomp/heart_beat.hpp"
 
 namespace {
@@ -14,6 +16,9 @@ namespace {
 using stomp_client::exit_code;
 
 constexpr std::size_t largest_body = 100 * 1024 * 1024;
+// Options of other commands, which a ladder says itself.
+constexpr const char* said_by_ladder[] = {"--versions", "--heartbeat", "--header", "--subprotocol",
+                                          "--receipt"};
 
 struct arguments {
   std::string url_text;
@@ -24,7 +29,9 @@ struct arguments {
   bool json = false;
   double timeout_seconds = 10;
   stomp_client::command what;
-  bool has_body = false;
+  const CLI::App* run = nullptr;
+  std::string ladder_file, replay = "sync", report_form = "human";
+  stomp_client::ladder_run ladder;
 };
 
 [[noreturn]] void usage(const std::string& text) { throw std::invalid_argument(text); }
@@ -50,6 +57,21 @@ void add_common(CLI::App& cli, arguments& a) {
   cli.add_flag("--json", a.json, "One JSON object a frame");
 }
 
+void add_run(CLI::App& cli, arguments& a) {
+  auto* run = cli.add_subcommand("run", "Play the client's side of a .ladder file");
+  run->add_option("FILE", a.ladder_file)->required();
+  run->add_option("--case", a.ladder.pattern, "Cases whose name matches this pattern of * and ?");
+  run->add_option("--replay", a.replay,
+                  "sync: as soon as the answers are there; timed: also with the pauses that were "
+                  "recorded; step: when you press Enter")
+      ->check(CLI::IsMember({"sync", "timed", "step"}))
+      ->capture_default_str();
+  run->add_option("--report", a.report_form, "human, or json as with --json")
+      ->check(CLI::IsMember({"human", "json"}))
+      ->capture_default_str();
+  a.run = run;
+}
+
 void add_commands(CLI::App& cli, arguments& a) {
   using kind = stomp_client::command::kind;
   cli.fallthrough();  // options may stand behind the command; commands inherit this
@@ -73,6 +95,7 @@ void add_commands(CLI::App& cli, arguments& a) {
   cli.add_subcommand("ping", "Connect, print CONNECTED, disconnect")->callback([&a] {
     a.what.what = kind::ping;
   });
+  add_run(cli, a);
   cli.require_subcommand(1);
 }
 
@@ -108,6 +131,27 @@ void complete_command(arguments& a) {
   } else if (a.what.body == "-") {
     a.what.body = read_standard_input();
   }
+}
+
+// The cases of the file, or all its errors on standard error.
+std::vector<harness::ladder::row> read_ladder(const std::string& path) {
+  auto parsed = harness::ladder::parse(read_text(path), path);
+  for (const auto& e : parsed.errors) std::fprintf(stderr, "%s\n", to_string(e).c_str());
+  if (!parsed.errors.empty()) usage(path + " is no ladder");
+  return std::move(parsed.rows);
+}
+
+void complete_run(const CLI::App& cli, arguments& a) {
+  using replay = stomp_client::ladder_run::replay;
+  for (const char* option : said_by_ladder) {
+    if (cli.count(option) > 0) usage(std::string(option) + ": with run, the ladder says that");
+  }
+  a.ladder.rows = read_ladder(a.ladder_file);
+  a.ladder.json = a.json || a.report_form == "json";
+  a.ladder.timeout = a.what.timeout;
+  a.ladder.mode = a.replay == "step"    ? replay::step
+                  : a.replay == "timed" ? replay::timed
+                                        : replay::sync;
 }
 
 std::shared_ptr<const net::tls_context> tls_of(const arguments& a) {
@@ -161,6 +205,15 @@ stomp_client::options options_of(const arguments& a, const stomp_client::url& to
   return o;
 }
 
+net::task<exit_code> work_of(net::real_runtime& rt, arguments& a, const stomp_client::url& to,
+                             stomp_client::options chosen, stomp_client::report& out) {
+  if (!a.run->parsed()) {
+    return stomp_client::run_command(rt, to, std::move(chosen), std::move(a.what), out);
+  }
+  a.ladder.ask = [&rt] { return rt.next_input_line(); };
+  return stomp_client::run_ladder(rt, to, std::move(chosen), std::move(a.ladder), out);
+}
+
 int run(int argc, char** argv) {
   CLI::App cli{"A headless STOMP client over WebSocket and TCP"};
   arguments a;
@@ -176,24 +229,23 @@ int run(int argc, char** argv) {
   const auto& to = std::get<stomp_client::url>(parsed);
   complete_command(a);
   auto chosen = options_of(a, to);
+  if (a.run->parsed()) complete_run(cli, a);
 
   const auto rt = net::make_real_runtime();
   exit_code code = exit_code::failed;
   stomp_client::report out(stdout, a.json);
   {
     net::task_group tasks(*rt, [&](std::exception_ptr) { rt->stop(); });
-    auto body = [](net::runtime& world, net::real_runtime& loop, stomp_client::url where,
-                   stomp_client::options how, stomp_client::command what,
-                   stomp_client::report& report, exit_code& result) -> net::task<void> {
-      result = co_await stomp_client::run_command(world, std::move(where), std::move(how),
-                                                  std::move(what), report);
+    auto body = [](net::real_runtime& loop, net::task<exit_code> work,
+                   exit_code& result) -> net::task<void> {
+      result = co_await work;
       loop.stop();
     };
     rt->on_signals({SIGINT, SIGTERM}, [&](int) {
       code = exit_code::interrupted;
       rt->stop();
     });
-    tasks.spawn(body(*rt, *rt, to, std::move(chosen), a.what, out, code));
+    tasks.spawn(body(*rt, work_of(*rt, a, to, std::move(chosen), out), code));
     rt->run();
   }
   return static_cast<int>(code);

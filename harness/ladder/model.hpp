@@ -109,7 +109,7 @@ struct never_step {
 };
 
 struct step {
-  enum class kind { open, send, expect, never, any_order, repeat, mark, wait, alive };
+  enum class kind { open, send, expect, never, any_order, repeat, mark, wait, pace, alive };
   kind what = kind::mark;
   unsigned line = 0;
   std::string source;  // the line as written, tables filled in
@@ -117,7 +117,7 @@ struct step {
   send_step send;
   expect_step expect;
   never_step never;
-  net::duration pause{0};   // wait
+  net::duration pause{0};   // wait, pace
   std::size_t times = 1;    // repeat
   std::vector<step> inner;  // any_order, repeat
 };

@@ -10,7 +10,7 @@ namespace harness::ladder {
 namespace {
 
 const names verbs{"conn",  ">",     "<",    "expect", "never", "any-order", "repeat",
-                  "until", "await", "mark", "wait",   "at",    "}"};
+                  "until", "await", "mark", "wait",   "pace",  "at",        "}"};
 const names octet_verbs{"raw", "get", "ws", "beat", "close", "end", "drop"};
 const names ws_verbs{"text", "binary", "fragments", "unmasked", "ping", "pong", "close"};
 constexpr std::size_t most_times = 100'000;
@@ -126,8 +126,8 @@ step step_parser::parse_step(const span& words, std::size_t from) {
     made = parse_repeat(words, from);
   } else if (verb.is("mark")) {
     made.what = step::kind::mark;
-  } else if (verb.is("wait")) {
-    made.what = step::kind::wait;
+  } else if (verb.is("wait") || verb.is("pace")) {
+    made.what = verb.is("wait") ? step::kind::wait : step::kind::pace;
     made.pause = duration_at(words, from + 1);
   } else if (verb.is("at")) {
     made = parse_at(words, from);

@@ -51,7 +51,10 @@ ROOMS = {
     'mockbroker/app': ('mockbroker/', *BASE, 'net/', *JSON_URL),
     'mockbroker/main.cpp': ('CLI/', 'mockbroker/', *BASE, 'net/'),
     'stomp-client': (*BASE, 'net/', *JSON_URL),
-    'stomp-client/main.cpp': ('CLI/', 'stomp-client/', *BASE, 'net/'),
+    # Plays ladders, whose malformations are of mockbroker/faults: pure, and seen by harness/ladder only.
+    'stomp-client/ladder': ('stomp-client/', 'harness/ladder/', *BASE, 'net/', *JSON_URL),
+    'stomp-client/main.cpp': ('CLI/', 'stomp-client/', 'harness/ladder/', *BASE, 'net/'),
+    'harness/ladder': ('mockbroker/faults/', *BASE, 'net/', *JSON_URL),
 }
 # Headers of the system: net/ is the only door to the world.
 SYSTEM = re.compile(r'(sys|netinet|arpa|net)/\w+\.h$|\w+\.h$')
@@ -208,6 +211,9 @@ CHECKS = {
         {'net/a.cpp': '#include "gateway/core/flow.hpp"\n'},
         {'net/a.hpp': '#include <boost/asio/ip/tcp.hpp>\n'},
         {'stomp-client/a.cpp': '#include <spdlog/spdlog.h>\n'},
+        {'stomp-client/a.cpp': '#include "harness/ladder/runner.hpp"\n'},
+        {'stomp-client/ladder/a.cpp': '#include "mockbroker/faults/fault.hpp"\n'},
+        {'harness/ladder/a.cpp': '#include "mockbroker/broker/broker.hpp"\n'},
     ], [
         {'stomp/a.cpp': '#include "stomp/frame.hpp"\n#include <string>\n'},
         {'net/a.cpp': '#include <boost/asio/ip/tcp.hpp>\n#include <fcntl.h>\n#include <thread>\n'},

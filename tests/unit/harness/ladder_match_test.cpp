@@ -1,6 +1,7 @@
 // What comes against what a row expects.
 #include <gmock/gmock.h>
 
+#include "harness/ladder/glob.hpp"
 #include "harness/ladder/parser.hpp"
 #include "harness/ladder/values.hpp"
 
@@ -74,6 +75,15 @@ TEST(LadderMatch, ChecksTheOrderWhenAsked) {
   EXPECT_THAT(differ("< A b=1 c=2 in-order", "A\nb:1\nx:y\nc:2\n\n"), IsEmpty());
   EXPECT_THAT(differ("< A b=1 c=2 in-order", "A\nc:2\nb:1\n\n"),
               ElementsAre("order: c comes earlier than expected"));
+}
+
+TEST(LadderGlob, KnowsStarsAndQuestionMarks) {
+  EXPECT_TRUE(matches("*", ""));
+  EXPECT_TRUE(matches("a*c?e", "abbcccde"));
+  EXPECT_TRUE(matches("*b*b", "abab"));
+  EXPECT_FALSE(matches("a*", "ba"));
+  EXPECT_FALSE(matches("a?", "a"));
+  EXPECT_FALSE(matches("", "a"));
 }
 
 TEST(LadderWire, GivesTheSameFramesForAnySplit) {
