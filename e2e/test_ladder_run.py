@@ -97,3 +97,27 @@ def test_plays_the_pauses_of_a_recording_when_timed(services, ladder):
     document = json.loads(run(at, ladder(recorded), '--replay', 'timed', '--json').stdout)
     assert document['rows'][0]['passed'], document
     assert 300 <= document['rows'][0]['milliseconds'] < 5000
+
+
+def test_the_json_form_plays_the_same(url, ladder, tmp_path):
+    printed = subprocess.run(
+        [processes.BINARIES / 'stomp-client', 'run', ladder(WRONG), '--to-json'],
+        capture_output=True, text=True, timeout=LIMIT, check=True).stdout
+    twin = tmp_path / 'x.json'
+    twin.write_text(printed)
+    result = run(url, twin)
+    assert result.returncode == 1
+    assert f'FAILED {twin}:9: hello (ws, written) [X]' in result.stdout
+    twin.write_text(printed.replace('"body"', '"bodi"', 1))
+    result = run(url, twin)
+    assert result.returncode == 2
+    assert (f"{twin}: cases[0].steps[3].send.bodi: is not known; did you mean 'body'?"
+            in result.stderr)
+
+
+def test_json_of_the_guide_is_read(url, tmp_path):
+    guide = (processes.ROOT / 'docs/ladder.md').read_text()
+    twin = tmp_path / 'guide.json'
+    twin.write_text(guide.split('```json\n')[1].split('```')[0])
+    result = run(url, twin)
+    assert result.returncode == 0, result.stdout + result.stderr

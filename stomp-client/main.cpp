@@ -4,7 +4,7 @@
 #include <cstdio>
 
 #include "crypto/digest.hpp"
-#include "harness/ladder/parser.hpp"
+#include "harness/ladder/json_twin.hpp"
 #include "net/files.hpp"
 #include "net/real_runtime.hpp"
 #include "stomp-client/command.hpp"
@@ -30,6 +30,7 @@ struct arguments {
   double timeout_seconds = 10;
   stomp_client::command what;
   const CLI::App* run = nullptr;
+  bool to_json = false;
   std::string ladder_file, replay = "sync", report_form = "human";
   stomp_client::ladder_run ladder;
 };
@@ -38,7 +39,7 @@ struct arguments {
 
 void add_common(CLI::App& cli, arguments& a) {
   cli.set_version_flag("--version", "pumphouse stomp-client " PUMPHOUSE_VERSION);
-  cli.add_option("URL", a.url_text, "ws://, wss://, stomp:// or stomp+ssl://")->required();
+  cli.add_option("URL", a.url_text, "ws://, wss://, stomp:// or stomp+ssl://");
   cli.add_option("--login", a.login, "STOMP login");
   cli.add_option("--passcode", a.passcode, "STOMP passcode");
   cli.add_option("--host", a.host, "Virtual host of CONNECT (default: the URL's host)");
@@ -69,6 +70,7 @@ void add_run(CLI::App& cli, arguments& a) {
   run->add_option("--report", a.report_form, "human, or json as with --json")
       ->check(CLI::IsMember({"human", "json"}))
       ->capture_default_str();
+  run->add_flag("--to-json", a.to_json, "Print the file as JSON and play nothing; needs no URL");
   a.run = run;
 }
 
@@ -135,7 +137,7 @@ void complete_command(arguments& a) {
 
 // The cases of the file, or all its errors on standard error.
 std::vector<harness::ladder::row> read_ladder(const std::string& path) {
-  auto parsed = harness::ladder::parse(read_text(path), path);
+  auto parsed = harness::ladder::read_ladder(read_text(path), path);
   for (const auto& e : parsed.errors) std::fprintf(stderr, "%s\n", to_string(e).c_str());
   if (!parsed.errors.empty()) usage(path + " is no ladder");
   return std::move(parsed.rows);
@@ -224,6 +226,11 @@ int run(int argc, char** argv) {
   } catch (const CLI::ParseError& e) {
     return cli.exit(e) == 0 ? 0 : static_cast<int>(exit_code::usage);
   }
+  if (a.to_json) {
+    std::fputs(harness::ladder::to_json(read_ladder(a.ladder_file)).c_str(), stdout);
+    return 0;
+  }
+  if (a.url_text.empty()) usage("URL is required");
   auto parsed = stomp_client::parse_url(a.url_text);
   if (auto* why = std::get_if<std::string>(&parsed)) usage(a.url_text + ": " + *why);
   const auto& to = std::get<stomp_client::url>(parsed);

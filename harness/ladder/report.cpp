@@ -22,7 +22,7 @@ std::string report_of(const std::vector<played_row>& all, const std::vector<left
   boost::json::array rest;
   for (const auto& o : others) rest.push_back({{"name", o.what->name}, {"why", o.why}});
   return boost::json::serialize(
-             boost::json::object{{"version", 1}, {"rows", rows}, {"leftOut", rest}}) +
+             boost::json::object{{"version", 1}, {"rows", rows}, {"left_out", rest}}) +
          "\n";
 }
 

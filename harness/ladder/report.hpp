@@ -19,7 +19,7 @@ struct left_out {
 };
 
 // {"version":1,"rows":[{"name":...,"file":...,"line":...,"transport":...,"delivery":...,
-// "cites":[...],"passed":...,"milliseconds":...,"report":...}],"leftOut":[{"name":...,"why":...}]}
+// "cites":[...],"passed":...,"milliseconds":...,"report":...}],"left_out":[{"name":...,"why":...}]}
 // and a line's end.
 std::string report_of(const std::vector<played_row>& all, const std::vector<left_out>& others);
 

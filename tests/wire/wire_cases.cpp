@@ -3,7 +3,7 @@
 #include <iostream>
 
 #include "harness/ladder/glob.hpp"
-#include "harness/ladder/parser.hpp"
+#include "harness/ladder/json_twin.hpp"
 #include "harness/ladder/report.hpp"
 #include "harness/ladder/runner.hpp"
 #include "net/files.hpp"
@@ -84,7 +84,7 @@ int run(const arguments& args) {
       std::cerr << file << ": " << text.error().message() << "\n";
       return 2;
     }
-    auto parsed = ladder::parse(*text, file);
+    auto parsed = ladder::read_ladder(*text, file);
     for (const auto& e : parsed.errors) std::cerr << to_string(e) << "\n";
     sound = sound && parsed.errors.empty();
     for (auto& r : parsed.rows) rows.push_back(std::move(r));

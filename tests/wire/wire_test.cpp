@@ -8,7 +8,7 @@
 #include <set>
 
 #include "harness/cpp/simulated.hpp"
-#include "harness/ladder/parser.hpp"
+#include "harness/ladder/json_twin.hpp"
 #include "harness/ladder/runner.hpp"
 #include "mockbroker/app/server.hpp"
 #include "mockbroker/console/console.hpp"
@@ -123,6 +123,19 @@ std::string test_name(const ::testing::TestParamInfo<wire_case>& info) {
     if (!std::isalnum(static_cast<unsigned char>(c))) c = '_';
   }
   return name + "_" + std::to_string(info.index);
+}
+
+TEST(WireTable, IsTheSameInJson) {
+  for (const std::string& name : files()) {
+    const auto text = net::read_file(path_of(name), 1 << 22);
+    ASSERT_TRUE(text) << name;
+    const auto rows = parse(*text, name).rows;
+    const auto back = from_json(to_json(rows), name);
+    for (const auto& e : back.errors) ADD_FAILURE() << to_string(e);
+    ASSERT_EQ(back.rows.size(), rows.size());
+    for (std::size_t i = 0; i < rows.size(); ++i)
+      EXPECT_TRUE(back.rows[i] == rows[i]) << rows[i].name;
+  }
 }
 
 // Behaviours of ActiveMQ's own tests (facts, section 7): a row of its number for each, or a word in

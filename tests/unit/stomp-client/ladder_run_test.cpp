@@ -135,8 +135,9 @@ TEST_F(LadderRun, TellsProgramsInOneDocument) {
   EXPECT_EQ(play(hello + "case over-tcp\n cites X\n on tcp\n conn 1\n", how), exit_code::done);
   EXPECT_THAT(printed, HasSubstr("{\"version\":1,\"rows\":[{\"name\":\"hello\""));
   EXPECT_THAT(printed, HasSubstr("\"passed\":true"));
-  EXPECT_THAT(printed,
-              HasSubstr("\"leftOut\":[{\"name\":\"over-tcp\",\"why\":\"it is for tcp only\"}]}\n"));
+  EXPECT_THAT(
+      printed,
+      HasSubstr("\"left_out\":[{\"name\":\"over-tcp\",\"why\":\"it is for tcp only\"}]}\n"));
 }
 
 TEST_F(LadderRun, GivesItsLoginToConnectAndToMaskedFrames) {
