@@ -45,8 +45,6 @@ std::string obstacle_in(const std::vector<step>& steps, const broker_address& br
   return {};
 }
 
-constexpr std::size_t most_told = 60;  // lines of the ladder in a report
-
 class player {
  public:
   player(net::runtime& rt, const row& r, variant v, const run_options& options, std::size_t number)
@@ -77,14 +75,8 @@ class player {
     co_return std::move(out);
   }
   std::string report(const row_failed& f) const {
-    std::string text = row_.file + ":" + std::to_string(f.line) + ": " + name_of(row_, variant_);
-    text += " [";
-    for (std::size_t i = 0; i < row_.cites.size(); ++i) text += (i ? ", " : "") + row_.cites[i];
-    text += "]\n  " + f.text + "\n  Ladder:\n";
-    const std::size_t from = told_.size() > most_told ? told_.size() - most_told : 0;
-    if (from) text += "    ... " + std::to_string(from) + " lines before\n";
-    for (std::size_t i = from; i < told_.size(); ++i) text += "    " + told_[i] + "\n";
-    return text;
+    const std::string how = std::string(to_string(variant_.over)) + ", " + to_string(variant_.how);
+    return failure_report(row_, f.line, how, f.text, told_);
   }
 
  private:

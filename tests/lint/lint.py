@@ -46,10 +46,14 @@ ROOMS = {
                           'net/types.hpp'),
     'mockbroker/transformations': ('mockbroker/broker/', 'pugixml.hpp', *JSON_URL),
     'mockbroker/relay': ('mockbroker/faults/', 'stomp/', 'ws/', 'net/'),
+    # The broker's role of a ladder: of harness/ladder it sees the pure headers.
+    'mockbroker/script': ('mockbroker/faults/', 'stomp/', 'ws/', 'net/types.hpp',
+                          *(f'harness/ladder/{name}.hpp'
+                            for name in ('arrival', 'model', 'parser', 'values', 'wire_reader'))),
     'mockbroker/console': ('mockbroker/', *BASE, 'net/', *JSON_URL),
     'mockbroker/control': ('mockbroker/', *BASE, 'net/', *JSON_URL),
-    'mockbroker/app': ('mockbroker/', *BASE, 'net/', *JSON_URL),
-    'mockbroker/main.cpp': ('CLI/', 'mockbroker/', *BASE, 'net/'),
+    'mockbroker/app': ('mockbroker/', 'harness/ladder/', *BASE, 'net/', *JSON_URL),
+    'mockbroker/main.cpp': ('CLI/', 'mockbroker/', 'harness/ladder/', *BASE, 'net/'),
     'stomp-client': (*BASE, 'net/', *JSON_URL),
     # Plays ladders, whose malformations are of mockbroker/faults: pure, and seen by harness/ladder only.
     'stomp-client/ladder': ('stomp-client/', 'harness/ladder/', *BASE, 'net/', *JSON_URL),
@@ -208,6 +212,7 @@ CHECKS = {
         {'mockbroker/broker/a.cpp': '#include "mockbroker/transformations/map_parser.hpp"\n'},
         {'mockbroker/transformations/a.cpp': '#include "net/types.hpp"\n'},
         {'mockbroker/app/a.cpp': '#include <sys/socket.h>\n'},
+        {'mockbroker/script/a.cpp': '#include "harness/ladder/runner.hpp"\n'},
         {'net/a.cpp': '#include "gateway/core/flow.hpp"\n'},
         {'net/a.hpp': '#include <boost/asio/ip/tcp.hpp>\n'},
         {'stomp-client/a.cpp': '#include <spdlog/spdlog.h>\n'},

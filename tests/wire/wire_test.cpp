@@ -10,9 +10,11 @@
 #include "harness/cpp/simulated.hpp"
 #include "harness/ladder/json_twin.hpp"
 #include "harness/ladder/runner.hpp"
+#include "mockbroker/app/script_server.hpp"
 #include "mockbroker/app/server.hpp"
 #include "mockbroker/console/console.hpp"
 #include "mockbroker/profiles/profile.hpp"
+#include "mockbroker/script/script_rules.hpp"
 #include "net/files.hpp"
 #include "net/stderr_log.hpp"
 
@@ -136,6 +138,39 @@ TEST(WireTable, IsTheSameInJson) {
     for (std::size_t i = 0; i < rows.size(); ++i)
       EXPECT_TRUE(back.rows[i] == rows[i]) << rows[i].name;
   }
+}
+
+// What is wrong when `r` is played by both sides: by a client, and by a script in the broker's
+// place.
+std::string against_itself(const row& r, variant v) {
+  net::simulation sim;
+  std::string told;
+  mockbroker::script_server broker(sim, net::null_log(), {r}, *mockbroker::find_profile(r.profile),
+                                   [&told](const std::string& line) { told += line + "\n"; });
+  broker.serve_websocket(std::move(*sim.listen({"", ws_port})), nullptr);
+  broker.serve_stomp(std::move(*sim.listen({"", tcp_port})));
+  run_options options;
+  options.broker = {{"localhost", tcp_port}, {"localhost", ws_port}, {}};
+  const auto result = run(sim, run_row(sim, r, v, options, 1));
+  sim.run();  // the client's ends arrive
+  run(sim, broker.stop(std::chrono::seconds(1)));
+  if (result.passed && broker.has_held()) return {};
+  return name_of(r, v) + "\n" + result.report + told;
+}
+
+TEST(WireTable, PlaysBothSidesOfARowAgainstEachOther) {
+  std::vector<std::string> errors;
+  std::size_t played = 0;
+  for (const row& r : rows_of_all(errors)) {
+    // A client that breaks RFC 6455 is told so below the script.
+    const bool is_below = r.name.starts_with("invalid-utf-8-is-1007-");
+    if (is_below || !mockbroker::refusals({r}).empty()) continue;
+    for (const variant v : variants_of(r)) {
+      EXPECT_EQ(against_itself(r, v), "");
+      ++played;
+    }
+  }
+  EXPECT_GT(played, 1000u);
 }
 
 // Behaviours of ActiveMQ's own tests (facts, section 7): a row of its number for each, or a word in
