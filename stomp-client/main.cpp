@@ -7,6 +7,7 @@
 #include "harness/ladder/json_twin.hpp"
 #include "net/files.hpp"
 #include "net/real_runtime.hpp"
+#include "stomp-client/bench.hpp"
 #include "stomp-client/command.hpp"
 #include "stomp-client/ladder/run.hpp"
 #include "stomp/heart_beat.hpp"
@@ -33,6 +34,9 @@ struct arguments {
   bool to_json = false;
   std::string ladder_file, replay = "sync", report_form = "human";
   stomp_client::ladder_run ladder;
+  const CLI::App* measure = nullptr;
+  stomp_client::bench bench;
+  double bench_seconds = 0;
 };
 
 [[noreturn]] void usage(const std::string& text) { throw std::invalid_argument(text); }
@@ -74,6 +78,29 @@ void add_run(CLI::App& cli, arguments& a) {
   a.run = run;
 }
 
+void add_bench(CLI::App& cli, arguments& a) {
+  auto* measure =
+      cli.add_subcommand("bench", "Send messages to oneself and tell how fast they come");
+  measure->add_option("DEST", a.bench.destination, "Its connections use DEST.1, DEST.2, ...")
+      ->capture_default_str();
+  measure->add_option("--connections", a.bench.connections)
+      ->check(CLI::Range(1, 10000))
+      ->capture_default_str();
+  measure->add_option("--messages", a.bench.messages,
+                      "Messages of all connections (default: 10000 without --seconds)");
+  measure->add_option("--seconds", a.bench_seconds, "How long to send")
+      ->check(CLI::Range(0.001, 86400.0));
+  measure->add_option("--size", a.bench.size, "Octets of a body")
+      ->check(CLI::Range(std::size_t{0}, largest_body))
+      ->capture_default_str();
+  measure
+      ->add_option("--window", a.bench.window,
+                   "Messages of a connection that are on their way at a time; 1: round trips")
+      ->check(CLI::Range(1, 100000))
+      ->capture_default_str();
+  a.measure = measure;
+}
+
 void add_commands(CLI::App& cli, arguments& a) {
   using kind = stomp_client::command::kind;
   cli.fallthrough();  // options may stand behind the command; commands inherit this
@@ -98,6 +125,7 @@ void add_commands(CLI::App& cli, arguments& a) {
     a.what.what = kind::ping;
   });
   add_run(cli, a);
+  add_bench(cli, a);
   cli.require_subcommand(1);
 }
 
@@ -156,6 +184,14 @@ void complete_run(const CLI::App& cli, arguments& a) {
                                         : replay::sync;
 }
 
+void complete_bench(arguments& a) {
+  a.bench.time = std::chrono::microseconds(static_cast<long>(a.bench_seconds * 1e6));
+  if (a.bench.messages == 0 && a.bench_seconds <= 0) a.bench.messages = 10000;
+  a.bench.headers = a.what.headers;
+  a.bench.timeout = a.what.timeout;
+  a.bench.json = a.json;
+}
+
 std::shared_ptr<const net::tls_context> tls_of(const arguments& a) {
   net::tls_context::client_options tls;
   tls.verify = !a.insecure;
@@ -209,6 +245,9 @@ stomp_client::options options_of(const arguments& a, const stomp_client::url& to
 
 net::task<exit_code> work_of(net::real_runtime& rt, arguments& a, const stomp_client::url& to,
                              stomp_client::options chosen, stomp_client::report& out) {
+  if (a.measure->parsed()) {
+    return stomp_client::run_bench(rt, to, std::move(chosen), std::move(a.bench), out);
+  }
   if (!a.run->parsed()) {
     return stomp_client::run_command(rt, to, std::move(chosen), std::move(a.what), out);
   }
@@ -237,6 +276,7 @@ int run(int argc, char** argv) {
   complete_command(a);
   auto chosen = options_of(a, to);
   if (a.run->parsed()) complete_run(cli, a);
+  if (a.measure->parsed()) complete_bench(a);
 
   const auto rt = net::make_real_runtime();
   exit_code code = exit_code::failed;
