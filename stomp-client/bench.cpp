@@ -108,14 +108,15 @@ class connection {
   bool send() {
     auto headers = all_.what.headers;
     headers.push_back({mark, all_.run + std::to_string(++last_)});
+    const auto began = rt_.now();  // before it is written: the answer may be there right behind
     const auto sent =
-        client_->session().send(destination_, body_, headers, stomp::want_receipt::no, rt_.now());
+        client_->session().send(destination_, body_, headers, stomp::want_receipt::no, began);
     if (sent.error) {
       all_.fail(sent.error.message());
       return false;
     }
     ++all_.sent;
-    on_way_.push_back({last_, rt_.now()});
+    on_way_.push_back({last_, began});
     return true;
   }
 
