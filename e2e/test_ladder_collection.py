@@ -111,6 +111,36 @@ def test_misses(stomp_ladder):
     assert 'no case is called nobody' in result.stdout
 
 
+def test_a_ladder_stands_in_the_brokers_place(tmp_path, ladder):
+    (tmp_path / 'pytest.ini').write_text('[pytest]\nstomp_ladders = false\n')
+    ladder.write_text(LADDER + '''
+case script
+  cites X
+  conn 1 connected 1.2
+  > SEND destination=/queue/a receipt=$r body="hi"
+  < RECEIPT receipt-id=$r
+''')
+    (tmp_path / 'test_it.py').write_text(f'''
+import pytest
+
+
+@pytest.mark.ladder({str(ladder) + '#script'!r})
+def test_as_it_says(stomp_client):
+    stomp_client.send('/queue/a', 'hi')
+
+
+@pytest.mark.ladder({str(ladder) + '#script'!r})
+def test_otherwise(stomp_client):
+    stomp_client.send_frame('SEND', {{'destination': '/queue/b'}}, 'hi')
+    stomp_client.error()
+''')
+    result = run_pytest(tmp_path)
+    # What a test has not done as its script says is an error of its end.
+    assert '2 passed, 1 error' in result.stdout, result.stdout + result.stderr
+    assert f'FAILED {ladder}:21: script (broker) [X]' in result.stdout
+    assert 'destination: "/queue/b" is not "/queue/a"' in result.stdout
+
+
 def test_what_failed_is_kept_and_named_for_junit(tmp_path, ladder):
     kept = tmp_path / 'kept'
     result = run_pytest(tmp_path, f'--stomp-artifacts={kept}', f'--junitxml={tmp_path}/all.xml',

@@ -57,6 +57,7 @@ class Program:
         raise KeyError(f'{self.name} has no listener {name!r}; known: {known}')
 
     def stop(self):
+        """SIGTERM; the exit code."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
             try:
@@ -64,6 +65,7 @@ class Program:
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
+        return self.process.returncode
 
 
 class Programs:

@@ -30,6 +30,7 @@ def pytest_configure(config):
     for line in ('stomp_broker(profile=, users=, options=): which mock broker the test has',
                  'gateway(config): the proxies.xml of the gateway fixture',
                  'fault(line): a fault that is armed from the start',
+                 'ladder(file): a script in the place of the test\'s broker; FILE or FILE#CASE',
                  'allow_unused: faults need not act'):
         config.addinivalue_line('markers', line)
     config.stomp_programs = Programs(config)
@@ -57,14 +58,21 @@ def stomp_broker(request):
     if unknown:
         raise pytest.UsageError(f'stomp_broker(): {", ".join(unknown)} is not known; '
                                 'known: profile, users, options')
-    broker = request.config.stomp_programs.broker(**how)
+    programs = request.config.stomp_programs
+    ladder = request.node.get_closest_marker('ladder')
+    if ladder:
+        how['options'] = [*how.get('options', ()), '--ladder', str(ladder.args[0])]
+    broker = programs.start_broker(**how) if ladder else programs.broker(**how)
     broker.reset()
     request.node._stomp_broker = broker
     for mark in request.node.iter_markers('fault'):
         broker.fault(*mark.args)
     yield broker
     request.node._stomp_kept = broker.ladder(), broker.recording()
-    unused = broker.reset()
+    unused = broker.reset() if not ladder else []
+    if ladder and broker.program.stop() != 0:
+        log = broker.program.log()
+        pytest.fail(log[log.find('\nFAILED ') + 1:], pytrace=False)
     if unused and not request.node.get_closest_marker('allow_unused'):
         pytest.fail('armed and never acted: ' + ', '.join(unused), pytrace=False)
 
