@@ -136,6 +136,17 @@ def test_the_json_form_is_played(services, tmp_path):
     assert broker.stop() == 0, broker.log()
 
 
+def test_a_script_speaks_tls(services, complete_example, tmp_path):
+    file = tmp_path / 'x.ladder'
+    file.write_text(LADDER)
+    keystore = f'{complete_example / "membrane.p12"}:secret'
+    broker = script(services, f'{file}#first', '--wss', '0', '--p12', keystore)
+    url = f'wss://localhost:{broker.port("wss")}/'
+    assert client(url, 'send', '/queue/a', 'hi', '--cacert',
+                  complete_example / 'membrane.pem')[0] == 0
+    assert broker.stop() == 0, broker.log()
+
+
 @pytest.mark.parametrize('spoil, text', [
     (('> SEND', '> get "/" #'), ':5:3: cannot be played as the broker: \'get\''),
     (('< RECEIPT', 'expct'), ":6:3: expected a step, found 'expct'; did you mean 'expect'?"),

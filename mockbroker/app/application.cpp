@@ -33,12 +33,8 @@ class program {
         console_(*rt_, server_.broker(), options.web),
         stopping_(*rt_) {
     if (options.ladder.empty()) return;
-    const auto tell = [](const std::string& line) {
-      std::printf("%s\n", line.c_str());
-      std::fflush(stdout);
-    };
-    script_ = std::make_unique<script_server>(*rt_, log, options.ladder, options.server.broker.kind,
-                                              tell);
+    script_ =
+        std::make_unique<script_server>(*rt_, log, options.ladder, options.server.broker.kind);
   }
 
   int run() {
@@ -227,6 +223,7 @@ class program {
     auto end = [](program& self) -> net::task<void> {
       if (self.script_) {
         co_await self.script_->stop(std::chrono::seconds(3));
+        for (const auto& each : self.script_->results()) std::printf("%s\n", each.c_str());
         if (self.code_ == 0 && !self.script_->has_held()) self.code_ = exit_failed;
       }
       co_await self.server_.stop(std::chrono::seconds(3));

@@ -120,11 +120,10 @@ class script_server::upgrades final : public net::http_service {
 };
 
 script_server::script_server(net::runtime& rt, net::log_sink& log, std::vector<ladder::row> rows,
-                             profile kind, teller tell)
+                             profile kind)
     : rt_(rt),
       log_(log),
       kind_(std::move(kind)),
-      tell_(std::move(tell)),
       script_(std::move(rows), *this),
       upgrades_(std::make_unique<upgrades>(*this)),
       timer_(rt.make_timer()),
@@ -159,10 +158,10 @@ std::int64_t script_server::civil_ms() const {
 
 void script_server::ended(const ladder::row& r, const std::string& report) {
   const bool held = report.empty();
-  const auto text = held ? "passed " + r.name + " (broker)" : "FAILED " + report;
+  auto text = held ? "passed " + r.name + " (broker)" : "FAILED " + report;
   log_.write(held ? net::log_level::info : net::log_level::error, "ladder",
              text.substr(0, text.find("\n  Ladder:")));
-  tell_(text);
+  results_.push_back(std::move(text));
 }
 
 net::task<void> script_server::run_stream(std::unique_ptr<net::stream> connection) {

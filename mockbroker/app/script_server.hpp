@@ -1,7 +1,6 @@
 // The shell around a script: STOMP over TCP and over WebSocket, on one runtime.
 #pragma once
 
-#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -18,11 +17,9 @@ namespace mockbroker {
 
 class script_server final : public script_output {
  public:
-  // Tells each case's end: its report, or that it held.
-  using teller = std::function<void(const std::string& line)>;
   // `kind` answers handshakes.
   script_server(net::runtime& rt, net::log_sink& log, std::vector<harness::ladder::row> rows,
-                profile kind, teller tell);
+                profile kind);
   script_server(const script_server&) = delete;
   script_server& operator=(const script_server&) = delete;
   ~script_server() override;
@@ -35,6 +32,9 @@ class script_server final : public script_output {
   net::task<void> stop(net::duration limit);
   // Whether every case held.
   bool has_held() const noexcept { return script_.is_done(); }
+  // What came of each case that ended: "passed NAME (broker)", "FAILED " and its report. Its first
+  // lines are in the log as soon as it ended.
+  const std::vector<std::string>& results() const noexcept { return results_; }
 
   // script_output
   void send(client_id to, std::string octets) override;
@@ -57,7 +57,7 @@ class script_server final : public script_output {
   net::runtime& rt_;
   net::log_sink& log_;
   profile kind_;
-  teller tell_;
+  std::vector<std::string> results_;
   script script_;
   std::map<client_id, link*> links_;
   client_id last_id_ = 0;

@@ -59,6 +59,18 @@ bool is_word(text_view name) {
 // Shorter pauses are those of a machine, and differ from run to run.
 constexpr auto shortest_pace = std::chrono::milliseconds(100);
 
+// The octets of a frame without its secrets.
+std::string masked(const wire_unit& unit) {
+  std::string raw = unit.raw;
+  for (const auto& h : unit.frame.headers) {
+    const auto at = is_secret(h.name) ? raw.find('\n' + h.name + ':') : raw.npos;
+    if (at == raw.npos) continue;
+    const auto from = at + h.name.size() + 2;
+    raw.replace(from, raw.find('\n', from) - from, "***");
+  }
+  return raw;
+}
+
 class recorder {
  public:
   explicit recorder(std::string& out) : out_(out) {}
@@ -129,7 +141,7 @@ class recorder {
     const stomp::frame& f = unit.frame;
     const bool is_plain = std::all_of(f.headers.begin(), f.headers.end(),
                                       [](const auto& h) { return is_word(h.name); });
-    if (!is_plain) return line("> raw " + quoted(unit.raw));
+    if (!is_plain) return line("> raw " + quoted(masked(unit)));
     std::string text = "> " + f.command;
     for (const auto& h : f.headers) {
       if (h.name == "content-length") {

@@ -144,9 +144,7 @@ TEST(WireTable, IsTheSameInJson) {
 // place.
 std::string against_itself(const row& r, variant v) {
   net::simulation sim;
-  std::string told;
-  mockbroker::script_server broker(sim, net::null_log(), {r}, *mockbroker::find_profile(r.profile),
-                                   [&told](const std::string& line) { told += line + "\n"; });
+  mockbroker::script_server broker(sim, net::null_log(), {r}, *mockbroker::find_profile(r.profile));
   broker.serve_websocket(std::move(*sim.listen({"", ws_port})), nullptr);
   broker.serve_stomp(std::move(*sim.listen({"", tcp_port})));
   run_options options;
@@ -155,7 +153,9 @@ std::string against_itself(const row& r, variant v) {
   sim.run();  // the client's ends arrive
   run(sim, broker.stop(std::chrono::seconds(1)));
   if (result.passed && broker.has_held()) return {};
-  return name_of(r, v) + "\n" + result.report + told;
+  std::string told = name_of(r, v) + "\n" + result.report;
+  for (const auto& each : broker.results()) told += each + "\n";
+  return told;
 }
 
 TEST(WireTable, PlaysBothSidesOfARowAgainstEachOther) {

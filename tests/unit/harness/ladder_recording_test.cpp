@@ -126,6 +126,19 @@ TEST(Recording, TellsAnEndWithoutACloseAsTheClients) {
   }
 }
 
+TEST(Recording, MasksSecretsInOctetsToo) {
+  const auto text = recording(
+      [](stage& s) {
+        auto& c = s.connect();
+        c.write_raw(std::string("SEND\ndestination:/queue/a\npasscode:hunter2\nodd.name:x\n\nhi") +
+                    '\0');
+        s.settle();
+      },
+      "activemq");
+  EXPECT_THAT(text, Not(HasSubstr("hunter2")));
+  EXPECT_THAT(text, HasSubstr("passcode:***\\x0aodd.name:x"));
+}
+
 TEST(Recording, MasksSecretsAndNamesIds) {
   const auto text = recording(
       [](stage& s) {

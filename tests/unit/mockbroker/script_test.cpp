@@ -243,6 +243,13 @@ TEST_F(Script, KeepsTimesAndRepeats) {
   EXPECT_THAT(reports.at(0), HasSubstr("expected this frame 10000 ms after the mark"));
 }
 
+TEST_F(Script, EndsCasesThatNeedNobody) {
+  begin_file(head + "case second\n  cites X\n");
+  played->finish(now);
+  EXPECT_THAT(held, ElementsAre("a-case", "second"));
+  EXPECT_TRUE(played->is_done());
+}
+
 TEST_F(Script, ClosesAsTheLineSays) {
   begin("conn 1 ws\n> A\nexpect close 1011 reason=\"no more\"\n");
   open(1, {true, "/", ""});
