@@ -67,7 +67,11 @@ std::string problem_of(const ladder::step& s) {
 void look(const std::vector<ladder::step>& steps, const std::string& file,
           std::vector<ladder::parse_error>& into) {
   for (const ladder::step& s : steps) {
-    if (auto why = problem_of(s); !why.empty()) {
+    // A table makes several rows of one line.
+    const bool is_told = std::any_of(into.begin(), into.end(), [&](const ladder::parse_error& e) {
+      return e.file == file && e.line == s.line && e.column == s.column;
+    });
+    if (auto why = problem_of(s); !is_told && !why.empty()) {
       into.push_back({file, s.line, s.column, "cannot be played as the broker: " + why});
     }
     look(s.inner, file, into);

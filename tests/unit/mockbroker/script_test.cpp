@@ -286,6 +286,12 @@ TEST_F(Script, AnswersAPlayersBarrier) {
   EXPECT_EQ(sent(), "RECEIPT\nreceipt-id:ladder-barrier-1\n\n@");
 }
 
+TEST(ScriptRules, TellALineOfATableOnce) {
+  const std::string table =
+      "profile strict\ncase a-$x\n  cites X\n  with x = 1 | 2 | 3\n  > get \"/$x\"\n";
+  EXPECT_EQ(refusals(rows_of(table)).size(), 1u);
+}
+
 TEST(ScriptRules, RefuseWhatHasNoMeaningForABroker) {
   const std::pair<const char*, const char*> bad[] = {
       {"conn 1 http", "f.ladder:4:3: cannot be played as the broker: 'http' and 'console'"},
