@@ -72,6 +72,17 @@ def test_step_waits_for_enter_and_ends_with_the_input(url, ladder):
     assert f'{file}:8: hello (ws, written) [X]\n  ended here by the user' in cut.stdout
 
 
+def test_step_ends_where_there_is_no_input(url, ladder, tmp_path):
+    file = ladder(HELLO)
+    enters = tmp_path / 'enters'
+    enters.write_text('\n\n')
+    command = f'{processes.BINARIES}/stomp-client {url} run {file} --replay step'
+    for stdin, code in (('<&-', 130), ('</dev/null', 130), (f'<{enters}', 0)):
+        result = subprocess.run(f'{command} {stdin}', shell=True, capture_output=True, text=True,
+                                timeout=LIMIT)
+        assert result.returncode == code, result.stdout
+
+
 def test_a_file_that_is_no_ladder_is_a_usage_error(url, ladder):
     file = ladder(HELLO.replace('> SUBSCRIBE', 'expct'))
     result = run(url, file)

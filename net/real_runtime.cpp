@@ -1,5 +1,6 @@
 #include "net/real_runtime.hpp"
 
+#include <fcntl.h>
 #include <netinet/tcp.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -478,7 +479,13 @@ class asio_runtime final : public real_runtime {
 
 }  // namespace
 
-std::unique_ptr<real_runtime> make_real_runtime() { return std::make_unique<asio_runtime>(); }
+std::unique_ptr<real_runtime> make_real_runtime() {
+  // Who starts us may have closed the standard streams; nothing of ours may get their numbers.
+  for (const int number : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(number, F_GETFD) == -1 && ::open("/dev/null", O_RDWR) != number) break;
+  }
+  return std::make_unique<asio_runtime>();
+}
 
 std::size_t raise_descriptor_limit() {
   rlimit limit{};
