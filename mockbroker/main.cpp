@@ -21,6 +21,7 @@ struct arguments {
   int control = -1;
   std::vector<std::string> faults;
   std::vector<std::string> upstreams;
+  std::string ladder;
   CLI::App* ctl = nullptr;
   mockbroker::ctl_options call;
 };
@@ -58,6 +59,8 @@ void add_options(CLI::App& cli, arguments& a) {
   cli.add_option("--upstream", a.upstreams,
                  "Stand in front of a real broker: ws://HOST:PORT/ for --ws, stomp://HOST:PORT for "
                  "--stomp");
+  cli.add_option("--ladder", a.ladder,
+                 "FILE[#CASE]: play the broker's side of a .ladder file (docs/ladder.md)");
   a.ctl = cli.add_subcommand("ctl", "Say something to the control API of a running mockbroker");
   a.ctl->add_option("--port", a.call.port, "Its --control port")->required();
   a.ctl->add_option("words", a.call.words, "What: " + mockbroker::ctl_verbs())->required();
@@ -94,6 +97,12 @@ int complete(arguments& a) {
       return usage("--upstream " + url + ": " + *problem);
     }
     a.app.upstreams.push_back(std::get<mockbroker::upstream_address>(parsed));
+  }
+  if (!a.ladder.empty()) {
+    if (!a.upstreams.empty()) return usage("--ladder: a script has no --upstream");
+    auto loaded = mockbroker::load_ladder(a.ladder);
+    if (const auto* problem = std::get_if<std::string>(&loaded)) return usage(*problem);
+    a.app.ladder = std::get<std::vector<harness::ladder::row>>(std::move(loaded));
   }
   if (a.control >= 0) a.app.control = static_cast<std::uint16_t>(a.control);
   if (a.newest_secret) a.app.web.secrets_kept = 1;

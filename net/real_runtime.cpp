@@ -1,14 +1,17 @@
 #include "net/real_runtime.hpp"
 
+#include <fcntl.h>
 #include <netinet/tcp.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ip/v6_only.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -272,6 +275,53 @@ class asio_timer final : public timer {
   std::shared_ptr<std::uint64_t> generation_ = std::make_shared<std::uint64_t>(0);
 };
 
+// Standard input, read when there is something: files and /dev/null cannot be waited for and always
+// have.
+class line_input {
+ public:
+  explicit line_input(asio::io_context& context) : descriptor_(context) {
+    const int copy = ::dup(STDIN_FILENO);
+    boost_error error;
+    descriptor_.assign(copy, error);
+    is_waited_for_ = !error;
+    if (error && copy >= 0) ::close(copy);
+  }
+
+  task<std::optional<std::string>> next() {
+    constexpr std::size_t longest = std::size_t{1} << 20U;
+    while (true) {
+      const auto end = held_.find('\n');
+      if (end != held_.npos || held_.size() >= longest) {
+        std::optional<std::string> line(held_.substr(0, end));
+        held_.erase(0, end == held_.npos ? end : end + 1);
+        co_return line;
+      }
+      if (is_waited_for_) {
+        auto start = [this](operation<int>::handler done) {
+          descriptor_.async_wait(asio::posix::stream_descriptor::wait_read,
+                                 [done](const boost_error&) { done(0); });
+        };
+        auto cancel = [this] { descriptor_.cancel(); };
+        co_await operation<int>(start, cancel);
+      }
+      std::array<char, 4096> into{};
+      const auto got = ::read(STDIN_FILENO, into.data(), into.size());
+      if (got < 0 && errno == EINTR) continue;
+      if (got > 0) {
+        held_.append(into.data(), std::size_t(got));
+        continue;
+      }
+      if (held_.empty()) co_return std::nullopt;
+      co_return std::optional<std::string>(std::exchange(held_, {}));
+    }
+  }
+
+ private:
+  asio::posix::stream_descriptor descriptor_;
+  bool is_waited_for_ = false;
+  std::string held_;
+};
+
 class asio_runtime final : public real_runtime {
  public:
   asio_runtime() = default;
@@ -285,6 +335,11 @@ class asio_runtime final : public real_runtime {
     context_.restart();  // afterwards, so that a stop() that comes before run() is not lost
   }
   void stop() override { context_.stop(); }
+
+  task<std::optional<std::string>> next_input_line() override {
+    if (!input_) input_ = std::make_unique<line_input>(context_);
+    co_return co_await input_->next();
+  }
 
   time_point now() const override { return std::chrono::steady_clock::now(); }
   wall_time wall_now() const override { return std::chrono::system_clock::now(); }
@@ -419,12 +474,19 @@ class asio_runtime final : public real_runtime {
   name_lookups lookups_{*this, system_lookup};
   std::random_device random_device_;
   std::unique_ptr<asio::thread_pool> pool_;
+  std::unique_ptr<line_input> input_;
   std::vector<std::shared_ptr<asio::signal_set>> signal_sets_;
 };
 
 }  // namespace
 
-std::unique_ptr<real_runtime> make_real_runtime() { return std::make_unique<asio_runtime>(); }
+std::unique_ptr<real_runtime> make_real_runtime() {
+  // Who starts us may have closed the standard streams; nothing of ours may get their numbers.
+  for (const int number : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(number, F_GETFD) == -1 && ::open("/dev/null", O_RDWR) != number) break;
+  }
+  return std::make_unique<asio_runtime>();
+}
 
 std::size_t raise_descriptor_limit() {
   rlimit limit{};

@@ -14,6 +14,9 @@ class real_runtime : public runtime {
   virtual void run() = 0;
   // Ends run(), also one that has not begun yet; from any thread.
   virtual void stop() = 0;
+  // The next line of standard input without its end; nothing when there is no more. Lines longer
+  // than 1 MiB come in pieces. One call at a time.
+  virtual task<std::optional<std::string>> next_input_line() = 0;
 };
 std::unique_ptr<real_runtime> make_real_runtime();
 

@@ -33,6 +33,8 @@ void report::trouble(const std::string& text) {
   std::fprintf(stderr, "stomp-client: %s\n", text.c_str());
 }
 
+void report::prompt(const std::string& text) { std::fputs(text.c_str(), stderr); }
+
 namespace {
 
 // One conversation; every wait ends at the command's deadline.

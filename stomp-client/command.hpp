@@ -37,6 +37,7 @@ class report {
   void frame(const stomp::frame& f);
   void line(const std::string& text);
   void trouble(const std::string& text);  // standard error
+  void prompt(const std::string& text);   // standard error, without an end of line
 
  private:
   std::FILE* to_;

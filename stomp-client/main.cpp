@@ -4,9 +4,12 @@
 #include <cstdio>
 
 #include "crypto/digest.hpp"
+#include "harness/ladder/json_twin.hpp"
 #include "net/files.hpp"
 #include "net/real_runtime.hpp"
+#include "stomp-client/bench.hpp"
 #include "stomp-client/command.hpp"
+#include "stomp-client/ladder/run.hpp"
 #include "stomp/heart_beat.hpp"
 
 namespace {
@@ -14,6 +17,9 @@ namespace {
 using stomp_client::exit_code;
 
 constexpr std::size_t largest_body = 100 * 1024 * 1024;
+// Options of other commands, which a ladder says itself.
+constexpr const char* said_by_ladder[] = {"--versions", "--heartbeat", "--header", "--subprotocol",
+                                          "--receipt"};
 
 struct arguments {
   std::string url_text;
@@ -24,14 +30,20 @@ struct arguments {
   bool json = false;
   double timeout_seconds = 10;
   stomp_client::command what;
-  bool has_body = false;
+  const CLI::App* run = nullptr;
+  bool to_json = false;
+  std::string ladder_file, replay = "sync", report_form = "human";
+  stomp_client::ladder_run ladder;
+  const CLI::App* measure = nullptr;
+  stomp_client::bench bench;
+  double bench_seconds = 0;
 };
 
 [[noreturn]] void usage(const std::string& text) { throw std::invalid_argument(text); }
 
 void add_common(CLI::App& cli, arguments& a) {
   cli.set_version_flag("--version", "pumphouse stomp-client " PUMPHOUSE_VERSION);
-  cli.add_option("URL", a.url_text, "ws://, wss://, stomp:// or stomp+ssl://")->required();
+  cli.add_option("URL", a.url_text, "ws://, wss://, stomp:// or stomp+ssl://");
   cli.add_option("--login", a.login, "STOMP login");
   cli.add_option("--passcode", a.passcode, "STOMP passcode");
   cli.add_option("--host", a.host, "Virtual host of CONNECT (default: the URL's host)");
@@ -48,6 +60,45 @@ void add_common(CLI::App& cli, arguments& a) {
   cli.add_option("--timeout", a.timeout_seconds, "Seconds for each answer, or for all messages")
       ->check(CLI::Range(0.001, 86400.0));
   cli.add_flag("--json", a.json, "One JSON object a frame");
+}
+
+void add_run(CLI::App& cli, arguments& a) {
+  auto* run = cli.add_subcommand("run", "Play the client's side of a .ladder file");
+  run->add_option("FILE", a.ladder_file)->required();
+  run->add_option("--case", a.ladder.pattern, "Cases whose name matches this pattern of * and ?");
+  run->add_option("--replay", a.replay,
+                  "sync: as soon as the answers are there; timed: also with the pauses that were "
+                  "recorded; step: when you press Enter")
+      ->check(CLI::IsMember({"sync", "timed", "step"}))
+      ->capture_default_str();
+  run->add_option("--report", a.report_form, "human, or json as with --json")
+      ->check(CLI::IsMember({"human", "json"}))
+      ->capture_default_str();
+  run->add_flag("--to-json", a.to_json, "Print the file as JSON and play nothing; needs no URL");
+  a.run = run;
+}
+
+void add_bench(CLI::App& cli, arguments& a) {
+  auto* measure =
+      cli.add_subcommand("bench", "Send messages to oneself and tell how fast they come");
+  measure->add_option("DEST", a.bench.destination, "Its connections use DEST.1, DEST.2, ...")
+      ->capture_default_str();
+  measure->add_option("--connections", a.bench.connections)
+      ->check(CLI::Range(1, 10000))
+      ->capture_default_str();
+  measure->add_option("--messages", a.bench.messages,
+                      "Messages of all connections (default: 10000 without --seconds)");
+  measure->add_option("--seconds", a.bench_seconds, "How long to send")
+      ->check(CLI::Range(0.001, 86400.0));
+  measure->add_option("--size", a.bench.size, "Octets of a body")
+      ->check(CLI::Range(std::size_t{0}, largest_body))
+      ->capture_default_str();
+  measure
+      ->add_option("--window", a.bench.window,
+                   "Messages of a connection that are on their way at a time; 1: round trips")
+      ->check(CLI::Range(1, 100000))
+      ->capture_default_str();
+  a.measure = measure;
 }
 
 void add_commands(CLI::App& cli, arguments& a) {
@@ -73,6 +124,8 @@ void add_commands(CLI::App& cli, arguments& a) {
   cli.add_subcommand("ping", "Connect, print CONNECTED, disconnect")->callback([&a] {
     a.what.what = kind::ping;
   });
+  add_run(cli, a);
+  add_bench(cli, a);
   cli.require_subcommand(1);
 }
 
@@ -108,6 +161,35 @@ void complete_command(arguments& a) {
   } else if (a.what.body == "-") {
     a.what.body = read_standard_input();
   }
+}
+
+// The cases of the file, or all its errors on standard error.
+std::vector<harness::ladder::row> read_ladder(const std::string& path) {
+  auto parsed = harness::ladder::read_ladder(read_text(path), path);
+  for (const auto& e : parsed.errors) std::fprintf(stderr, "%s\n", to_string(e).c_str());
+  if (!parsed.errors.empty()) usage(path + " is no ladder");
+  return std::move(parsed.rows);
+}
+
+void complete_run(const CLI::App& cli, arguments& a) {
+  using replay = stomp_client::ladder_run::replay;
+  for (const char* option : said_by_ladder) {
+    if (cli.count(option) > 0) usage(std::string(option) + ": with run, the ladder says that");
+  }
+  a.ladder.rows = read_ladder(a.ladder_file);
+  a.ladder.json = a.json || a.report_form == "json";
+  a.ladder.timeout = a.what.timeout;
+  a.ladder.mode = a.replay == "step"    ? replay::step
+                  : a.replay == "timed" ? replay::timed
+                                        : replay::sync;
+}
+
+void complete_bench(arguments& a) {
+  a.bench.time = std::chrono::microseconds(static_cast<long>(a.bench_seconds * 1e6));
+  if (a.bench.messages == 0 && a.bench_seconds <= 0) a.bench.messages = 10000;
+  a.bench.headers = a.what.headers;
+  a.bench.timeout = a.what.timeout;
+  a.bench.json = a.json;
 }
 
 std::shared_ptr<const net::tls_context> tls_of(const arguments& a) {
@@ -161,6 +243,18 @@ stomp_client::options options_of(const arguments& a, const stomp_client::url& to
   return o;
 }
 
+net::task<exit_code> work_of(net::real_runtime& rt, arguments& a, const stomp_client::url& to,
+                             stomp_client::options chosen, stomp_client::report& out) {
+  if (a.measure->parsed()) {
+    return stomp_client::run_bench(rt, to, std::move(chosen), std::move(a.bench), out);
+  }
+  if (!a.run->parsed()) {
+    return stomp_client::run_command(rt, to, std::move(chosen), std::move(a.what), out);
+  }
+  a.ladder.ask = [&rt] { return rt.next_input_line(); };
+  return stomp_client::run_ladder(rt, to, std::move(chosen), std::move(a.ladder), out);
+}
+
 int run(int argc, char** argv) {
   CLI::App cli{"A headless STOMP client over WebSocket and TCP"};
   arguments a;
@@ -171,29 +265,34 @@ int run(int argc, char** argv) {
   } catch (const CLI::ParseError& e) {
     return cli.exit(e) == 0 ? 0 : static_cast<int>(exit_code::usage);
   }
+  if (a.to_json) {
+    std::fputs(harness::ladder::to_json(read_ladder(a.ladder_file)).c_str(), stdout);
+    return 0;
+  }
+  if (a.url_text.empty()) usage("URL is required");
   auto parsed = stomp_client::parse_url(a.url_text);
   if (auto* why = std::get_if<std::string>(&parsed)) usage(a.url_text + ": " + *why);
   const auto& to = std::get<stomp_client::url>(parsed);
   complete_command(a);
   auto chosen = options_of(a, to);
+  if (a.run->parsed()) complete_run(cli, a);
+  if (a.measure->parsed()) complete_bench(a);
 
   const auto rt = net::make_real_runtime();
   exit_code code = exit_code::failed;
   stomp_client::report out(stdout, a.json);
   {
     net::task_group tasks(*rt, [&](std::exception_ptr) { rt->stop(); });
-    auto body = [](net::runtime& world, net::real_runtime& loop, stomp_client::url where,
-                   stomp_client::options how, stomp_client::command what,
-                   stomp_client::report& report, exit_code& result) -> net::task<void> {
-      result = co_await stomp_client::run_command(world, std::move(where), std::move(how),
-                                                  std::move(what), report);
+    auto body = [](net::real_runtime& loop, net::task<exit_code> work,
+                   exit_code& result) -> net::task<void> {
+      result = co_await work;
       loop.stop();
     };
     rt->on_signals({SIGINT, SIGTERM}, [&](int) {
       code = exit_code::interrupted;
       rt->stop();
     });
-    tasks.spawn(body(*rt, *rt, to, std::move(chosen), a.what, out, code));
+    tasks.spawn(body(*rt, work_of(*rt, a, to, std::move(chosen), out), code));
     rt->run();
   }
   return static_cast<int>(code);

@@ -53,49 +53,20 @@ std::optional<std::size_t> body_size(const wire_frame& head, std::string_view re
   return size;
 }
 
+net::task<net::result<std::unique_ptr<net::stream>>> open_stream(net::runtime& rt,
+                                                                 const address& to,
+                                                                 std::string& why) {
+  auto plain = co_await rt.connect(to.host, to.port);
+  if (!plain || !to.tls) co_return std::move(plain);
+  co_return co_await net::tls_connect(rt, std::move(*plain), to.tls, to.host, &why);
+}
+
+std::string authority_of(const address& to) {
+  const bool is_ipv6 = to.host.find(':') != std::string::npos;
+  return (is_ipv6 ? "[" + to.host + "]" : to.host) + ":" + std::to_string(to.port);
+}
+
 }  // namespace
-
-std::string printable(std::string_view text, std::size_t most) {
-  std::string out = "\"";
-  for (const char c : text.substr(0, most)) {
-    const auto u = static_cast<unsigned char>(c);
-    constexpr std::string_view digits = "0123456789abcdef";
-    if (c == '\n') {
-      out += "\\n";
-    } else if (c == '"' || c == '\\') {
-      out += std::string("\\") + c;
-    } else if (c == '\0') {
-      out += "\\0";
-    } else if (u < 0x20 || u == 0x7f) {
-      out += std::string("\\x") + digits[u >> 4U] + digits[u & 15U];
-    } else {
-      out += c;
-    }
-  }
-  out += '"';
-  if (text.size() > most) out += "... (" + std::to_string(text.size()) + " octets)";
-  return out;
-}
-
-std::string to_string(const arrival& a) {
-  switch (a.what) {
-    case arrival::kind::beat:
-      return "beat";
-    case arrival::kind::pong:
-      return "pong " + printable(a.text);
-    case arrival::kind::garbage:
-      return "octets " + printable(a.text);
-    case arrival::kind::close:
-      return "close " + std::to_string(a.code) + (a.text.empty() ? "" : " " + printable(a.text));
-    case arrival::kind::head:
-    case arrival::kind::frame:
-      break;
-  }
-  std::string out = a.frame.command;
-  for (const auto& [name, text] : a.frame.headers) out += " " + name + "=" + printable(text);
-  if (!a.frame.body.empty()) out += " body=" + printable(a.frame.body, 160);
-  return out;
-}
 
 connection::connection(net::runtime& rt, std::unique_ptr<net::stream> stream, options how)
     : mark(rt.now()),
@@ -113,16 +84,16 @@ connection::~connection() {
 
 net::task<std::unique_ptr<connection>> connection::open(net::runtime& rt, address to, options how,
                                                         std::string& why) {
-  auto stream = co_await net::within(rt, std::chrono::seconds(10), rt.connect(to.host, to.port));
+  auto stream = co_await net::within(rt, std::chrono::seconds(10), open_stream(rt, to, why));
   if (!stream) {
-    why = "cannot connect to " + to.host + ":" + std::to_string(to.port) + ": " +
-          stream.error().message();
+    if (why.empty()) why = stream.error().message();
+    why = "cannot connect to " + authority_of(to) + ": " + why;
     co_return std::unique_ptr<connection>();
   }
   auto made = std::unique_ptr<connection>(new connection(rt, std::move(*stream), std::move(how)));
   if (made->is_websocket()) {
     const auto shaken = co_await net::with_deadline(rt, rt.now() + std::chrono::seconds(10),
-                                                    made->shake_hands(why));
+                                                    made->shake_hands(authority_of(to), why));
     if (!shaken) why = "no answer to the handshake";
     if (!shaken || !*shaken) co_return std::unique_ptr<connection>();
   }
@@ -131,8 +102,8 @@ net::task<std::unique_ptr<connection>> connection::open(net::runtime& rt, addres
 }
 
 // The handshake by hand: the row decides what is offered and the answer may offend RFC 6455.
-net::task<bool> connection::shake_hands(std::string& why) {
-  std::string request = "GET " + how_.path + " HTTP/1.1\r\nHost: localhost\r\n" +
+net::task<bool> connection::shake_hands(const std::string& authority, std::string& why) {
+  std::string request = "GET " + how_.path + " HTTP/1.1\r\nHost: " + authority + "\r\n" +
                         "Upgrade: websocket\r\nConnection: Upgrade\r\n" +
                         "Sec-WebSocket-Version: 13\r\n" +
                         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";

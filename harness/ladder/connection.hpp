@@ -8,31 +8,18 @@
 #include <string>
 #include <vector>
 
+#include "harness/ladder/arrival.hpp"
 #include "harness/ladder/model.hpp"
-#include "harness/ladder/wire_reader.hpp"
 #include "net/runtime.hpp"
+#include "net/tls.hpp"
 #include "ws/message_reader.hpp"
 
 namespace harness::ladder {
 
-struct arrival {
-  enum class kind { frame, beat, pong, head, close, garbage };
-  kind what = kind::frame;
-  wire_frame frame;  // frame; head: the status line as command and the fields
-  std::string text;  // head: the body, chunks as they came; pong: its payload; close: the reason;
-                     // garbage: octets
-  int code = 0;      // close: its code, 1006 without a Close; TCP: 0
-  net::time_point at;
-  bool told = false;  // in the report already
-};
-// "MESSAGE destination=/queue/a body="hi"", bounded.
-std::string to_string(const arrival& a);
-// Bounded, control characters escaped, in quotes.
-std::string printable(std::string_view text, std::size_t most = 200);
-
 struct address {
-  std::string host;
-  std::uint16_t port = 0;
+  std::string host;                                       // IPv6 without brackets
+  std::uint16_t port = 0;                                 // 0: there is none
+  std::shared_ptr<const net::tls_context> tls = nullptr;  // null: no TLS
 };
 
 class connection {
@@ -82,7 +69,7 @@ class connection {
 
  private:
   connection(net::runtime& rt, std::unique_ptr<net::stream> stream, options how);
-  net::task<bool> shake_hands(std::string& why);
+  net::task<bool> shake_hands(const std::string& authority, std::string& why);
   net::task<void> read_all();
   void on_octets(std::string_view octets);
   void on_message(const ws::message& m);

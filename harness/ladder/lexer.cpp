@@ -99,6 +99,8 @@ class scanner {
         text_of(s) += line_[at_++];
       }
     }
+    const bool is_empty = s.parts[0].what == part::kind::text && s.parts[0].text.empty();
+    if (is_empty && s.parts.size() > 1) s.parts.erase(s.parts.begin());
     return s;
   }
 
@@ -155,8 +157,7 @@ class scanner {
     if (!quoted || at_ >= line_.size() || line_[at_] != '*') return;
     const char* first = line_.data() + at_ + 1;
     const auto [end, bad] = std::from_chars(first, line_.data() + line_.size(), s.times);
-    constexpr std::size_t most = std::size_t{200} << 20U;
-    if (bad != std::errc{} || s.times > most) {
+    if (bad != std::errc{} || s.times > most_times) {
       return fail(at_ + 1, "expected how often the text comes, a number");
     }
     at_ = std::size_t(end - line_.data());
@@ -197,7 +198,7 @@ std::vector<word> split_words(std::string_view line, std::optional<syntax_error>
 std::optional<net::duration> parse_duration(std::string_view text) {
   std::int64_t number = 0;
   const auto [end, bad] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (bad != std::errc{} || number < 0 || number > 3'600'000) return std::nullopt;
+  if (bad != std::errc{} || number < 0 || number > longest_time) return std::nullopt;
   const std::string_view unit(end, std::size_t(text.data() + text.size() - end));
   if (unit == "ms") return std::chrono::milliseconds(number);
   if (unit == "s") return std::chrono::seconds(number);

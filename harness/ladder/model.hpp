@@ -13,6 +13,11 @@
 
 namespace harness::ladder {
 
+constexpr unsigned most_connections = 1000;
+constexpr std::size_t most_repeats = 100'000;                   // of a `repeat`
+constexpr std::size_t most_times = std::size_t{200} << 20U;     // of a text
+constexpr std::int64_t longest_time = std::int64_t{3'600'000};  // a number in front of ms, s or m
+
 // One stretch of a value. `variable` holds a name ("q", "last.ack") and `plus` is added to its
 // number; `index` is the number of the repetition, from 0.
 struct part {
@@ -20,22 +25,26 @@ struct part {
   kind what = kind::text;
   std::string text;
   std::int64_t plus = 0;
+  bool operator==(const part&) const = default;
 };
 // Parts that come `times` in a row: "ab"*3.
 struct segment {
   std::vector<part> parts;
   std::size_t times = 1;
+  bool operator==(const segment&) const = default;
 };
 struct value {
   std::vector<segment> segments;
   // The name when the value is one variable and nothing else, else empty.
   std::string variable() const;
   bool empty() const noexcept { return segments.empty(); }
+  bool operator==(const value&) const = default;
 };
 
 struct field {
   std::string name;
   value text;
+  bool operator==(const field&) const = default;
 };
 
 enum class transport { tcp, ws };
@@ -51,6 +60,7 @@ struct open_connection {
   std::optional<transport> using_;  // nothing: what the run uses
   std::string connected;            // version of the CONNECT that opens it; empty: none is sent
   std::vector<field> options;       // subprotocol=, path=; with `connected` headers of CONNECT
+  bool operator==(const open_connection&) const = default;
 };
 
 // A `>` line.
@@ -78,6 +88,7 @@ struct send_step {
   value body;                       // frame; also the octets of the others
   std::vector<value> pieces;        // fragments
   std::optional<net::duration> at;  // not before mark + at
+  bool operator==(const send_step&) const = default;
 };
 
 // How one header, or the body, must be.
@@ -86,6 +97,7 @@ struct pattern {
   kind what = kind::equal;
   std::string name;
   value text;
+  bool operator==(const pattern&) const = default;
 };
 // A `<` line.
 struct expect_step {
@@ -101,25 +113,29 @@ struct expect_step {
   bool await = false;           // whatever comes before stays for later steps
   std::optional<net::duration> within;
   std::optional<std::pair<net::duration, net::duration>> at;  // arrival since the mark
+  bool operator==(const expect_step&) const = default;
 };
 // `never < ...`: not before a receipt that is asked for now, nor while `quiet` passes.
 struct never_step {
   expect_step what;
   std::optional<net::duration> quiet;
+  bool operator==(const never_step&) const = default;
 };
 
 struct step {
-  enum class kind { open, send, expect, never, any_order, repeat, mark, wait, alive };
+  enum class kind { open, send, expect, never, any_order, repeat, mark, wait, pace, alive };
   kind what = kind::mark;
   unsigned line = 0;
+  unsigned column = 1;
   std::string source;  // the line as written, tables filled in
   open_connection open;
   send_step send;
   expect_step expect;
   never_step never;
-  net::duration pause{0};   // wait
+  net::duration pause{0};   // wait, pace
   std::size_t times = 1;    // repeat
   std::vector<step> inner;  // any_order, repeat
+  bool operator==(const step&) const = default;
 };
 
 // One `case`; a table has become several.
@@ -133,6 +149,7 @@ struct row {
   std::vector<step> steps;
   std::string file;
   unsigned line = 0;
+  bool operator==(const row&) const = default;
 };
 
 }  // namespace harness::ladder

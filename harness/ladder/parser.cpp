@@ -12,7 +12,6 @@ namespace harness::ladder {
 namespace {
 
 const names settings{"cites", "profile", "on", "delivery", "label"};
-const names profiles{"activemq", "strict"};
 
 class file_parser {
  public:
@@ -25,7 +24,7 @@ class file_parser {
       guarded([&] { preamble(line); });
     }
     for (const auto& c : source.cases) take(c);
-    check_names();
+    check_names(out_, defaults_.file);
   }
 
  private:
@@ -87,10 +86,8 @@ class file_parser {
       into.cites = list_of(words);
     } else if (words[0].is("profile")) {
       if (words.size() != 2) parser_.fail(words[0], "expected 'profile NAME'");
-      // One of a release is looked up by who plays it.
-      if (!words[1].text.starts_with("activemq-")) {
-        parser_.one_of(words[1], profiles, "a profile");
-      }
+      const names known(profile_names.begin(), profile_names.end());
+      if (!is_profile(words[1].text)) parser_.unknown(words[1], known, "a profile");
       into.profile = words[1].text;
     } else if (words[0].is("on")) {
       into.on.clear();
@@ -132,18 +129,6 @@ class file_parser {
     return all;
   }
 
-  void check_names() {
-    std::vector<const row*> sorted;
-    for (const auto& r : out_.rows) sorted.push_back(&r);
-    std::sort(sorted.begin(), sorted.end(),
-              [](const row* a, const row* b) { return a->name < b->name; });
-    for (std::size_t i = 1; i < sorted.size(); ++i) {
-      if (sorted[i]->name != sorted[i - 1]->name) continue;
-      out_.errors.push_back({defaults_.file, sorted[i]->line, 1,
-                             "expected a name of its own, found '" + sorted[i]->name + "' again"});
-    }
-  }
-
   parse_result& out_;
   row defaults_;
   step_parser parser_;
@@ -151,7 +136,25 @@ class file_parser {
 
 }  // namespace
 
+void check_names(parse_result& all, const std::string& file) {
+  std::vector<const row*> sorted;
+  for (const auto& r : all.rows) sorted.push_back(&r);
+  std::sort(sorted.begin(), sorted.end(),
+            [](const row* a, const row* b) { return a->name < b->name; });
+  for (std::size_t i = 1; i < sorted.size(); ++i) {
+    if (sorted[i]->name != sorted[i - 1]->name) continue;
+    all.errors.push_back({file, sorted[i]->line, 1,
+                          "expected a name of its own, found '" + sorted[i]->name + "' again"});
+  }
+}
+
+bool is_profile(std::string_view name) noexcept {
+  return std::find(profile_names.begin(), profile_names.end(), name) != profile_names.end() ||
+         name.starts_with("activemq-");
+}
+
 std::string to_string(const parse_error& e) {
+  if (e.line == 0) return e.file + ": " + e.text;
   return e.file + ":" + std::to_string(e.line) + ":" + std::to_string(e.column) + ": " + e.text;
 }
 

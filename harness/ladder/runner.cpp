@@ -13,11 +13,37 @@ using std::chrono::milliseconds;
 
 // Thrown when a row has failed; caught by run_row.
 struct row_failed {
-  unsigned line;
+  unsigned line = 0;
   std::string text;
+  outcome::reason why = outcome::reason::mismatch;
 };
 
-constexpr std::size_t most_told = 60;  // lines of the ladder in a report
+// What a recording has in place of a secret.
+constexpr std::string_view masked = "***";
+
+net::duration paces_of(const std::vector<step>& steps) {
+  net::duration all{0};
+  for (const step& s : steps) {
+    if (s.what == step::kind::pace) all += s.pause;
+    all += std::int64_t(s.times) * paces_of(s.inner);
+  }
+  return all;
+}
+
+std::string obstacle_in(const std::vector<step>& steps, const broker_address& broker) {
+  for (const step& s : steps) {
+    const open_connection& o = s.open;
+    const std::string what = "connection " + std::to_string(o.number);
+    if (s.what == step::kind::open) {
+      if (o.console && broker.console.port == 0) return what + " is to the console";
+      if (o.http && !o.console && broker.ws.port == 0) return what + " is http";
+      if (o.using_ == transport::tcp && broker.tcp.port == 0) return what + " is tcp";
+      if (o.using_ == transport::ws && broker.ws.port == 0) return what + " is ws";
+    }
+    if (auto inner = obstacle_in(s.inner, broker); !inner.empty()) return inner;
+  }
+  return {};
+}
 
 class player {
  public:
@@ -38,8 +64,10 @@ class player {
       co_await steps(row_.steps);
       co_await flush();
       out.passed = true;
+      out.why = outcome::reason::none;
     } catch (const row_failed& f) {
       out.report = report(f);
+      out.why = f.why;
     } catch (const std::exception& e) {
       out.report = report({row_.line, std::string("exception: ") + e.what()});
     }
@@ -47,14 +75,8 @@ class player {
     co_return std::move(out);
   }
   std::string report(const row_failed& f) const {
-    std::string text = row_.file + ":" + std::to_string(f.line) + ": " + name_of(row_, variant_);
-    text += " [";
-    for (std::size_t i = 0; i < row_.cites.size(); ++i) text += (i ? ", " : "") + row_.cites[i];
-    text += "]\n  " + f.text + "\n  Ladder:\n";
-    const std::size_t from = told_.size() > most_told ? told_.size() - most_told : 0;
-    if (from) text += "    ... " + std::to_string(from) + " lines before\n";
-    for (std::size_t i = from; i < told_.size(); ++i) text += "    " + told_[i] + "\n";
-    return text;
+    const std::string how = std::string(to_string(variant_.over)) + ", " + to_string(variant_.how);
+    return failure_report(row_, f.line, how, f.text, told_);
   }
 
  private:
@@ -65,6 +87,11 @@ class player {
   net::task<void> one(const step& s) {
     line_ = s.line;
     if (s.what != step::kind::send) co_await flush();
+    if (s.what == step::kind::send && options_.gate) {
+      const bool goes_on = co_await options_.gate(s);
+      if (!goes_on) throw row_failed{s.line, "ended here by the user", outcome::reason::ended};
+    }
+    if (s.what == step::kind::send || s.what == step::kind::open) last_act_ = rt_.now();
     switch (s.what) {
       case step::kind::open:
         co_await open(s.open);
@@ -93,6 +120,11 @@ class player {
       case step::kind::wait:
         co_await net::wait_until(rt_, rt_.now() + s.pause);
         break;
+      case step::kind::pace:
+        if (options_.mode == run_options::replay::timed) {
+          co_await net::wait_until(rt_, last_act_ + s.pause);
+        }
+        break;
       case step::kind::alive:
         co_await alive();
         break;
@@ -110,6 +142,8 @@ class player {
     connection::options how;
     how.websocket = over == transport::ws || o.http;
     how.http = o.http;
+    how.path = options_.path;
+    how.headers = options_.handshake_headers;
     std::vector<field> headers;
     for (const field& f : o.options) {
       if (f.name == "path") {
@@ -124,14 +158,21 @@ class player {
     address to = how.websocket ? options_.broker.ws : options_.broker.tcp;
     if (o.console) to = options_.broker.console;
     auto made = co_await connection::open(rt_, to, how, why);
-    if (!made) fail(why);
+    if (!made) throw row_failed{line_, why, outcome::reason::unreachable};
     tell("opened over " + std::string(how.websocket ? "ws" : "tcp"));
     connections_[o.number] = std::move(made);
     if (!o.connected.empty()) co_await connect(o.connected, headers);
   }
 
   net::task<void> connect(const std::string& version, const std::vector<field>& headers) {
-    std::string text = "CONNECT\naccept-version:" + version + "\nhost:localhost\n";
+    std::string text = "CONNECT\naccept-version:" + version + "\n";
+    const auto host = given("host");
+    text += "host:" + host.value_or("localhost") + "\n";
+    for (const auto& [name, content] : options_.connect_headers) {
+      const bool has = std::any_of(headers.begin(), headers.end(),
+                                   [n = &name](const field& f) { return f.name == *n; });
+      if (!has && name != "host") text += name + ":" + content + "\n";
+    }
     for (const field& f : headers) text += f.name + ":" + text_of(f.text) + "\n";
     text += "\n";
     text += '\0';
@@ -144,6 +185,14 @@ class player {
     current().mark = connected_at_;
   }
 
+  // A value for CONNECT that the run has.
+  std::optional<std::string> given(std::string_view name) const {
+    for (const auto& [key, text] : options_.connect_headers) {
+      if (key == name) return text;
+    }
+    return std::nullopt;
+  }
+
   // A frame that is sent, its variables filled in.
   stomp::frame frame_of(const send_step& s) {
     stomp::frame out = stomp::make_frame(text_of(s.command), {}, text_of(s.body));
@@ -153,6 +202,7 @@ class player {
       if (variable.starts_with("last.") && !current().last.find(variable.substr(5))) continue;
       std::string text = text_of(f.text);
       if (f.name == "content-length" && text == "*") text = std::to_string(out.body.size());
+      if (text == masked) text = given(f.name).value_or(text);
       out.add(f.name, text);
     }
     return out;
@@ -339,8 +389,10 @@ class player {
     while (true) {
       auto got = co_await c.next(deadline);
       if (!got) {
-        fail("expected " + describe(wanted, scope_) + "\n  nothing came in time" +
-             (nearest.empty() ? "" : "; nearest:" + nearest));
+        throw row_failed{line_,
+                         "expected " + describe(wanted, scope_) + "\n  nothing came in time" +
+                             (nearest.empty() ? "" : "; nearest:" + nearest),
+                         outcome::reason::late};
       }
       tell_arrival(*got);
       if (got->what == arrival::kind::beat && !beats) continue;
@@ -480,6 +532,7 @@ class player {
   unsigned number_ = 1;
   unsigned barriers_ = 0;
   net::time_point connected_at_;
+  net::time_point last_act_ = began_;  // of the last `>` line, or of a connection's opening
   std::map<unsigned, std::unique_ptr<connection>> connections_;
   std::vector<std::string> told_;
 };
@@ -498,14 +551,29 @@ std::string name_of(const row& r, variant v) {
   return r.name + " (" + to_string(v.over) + ", " + to_string(v.how) + ")";
 }
 
+std::string obstacle(const row& r, transport over, const broker_address& broker) {
+  const bool is_there = (over == transport::tcp ? broker.tcp : broker.ws).port != 0;
+  if (!r.on.contains(over) || !is_there) {
+    return std::string("it is for ") + to_string(*r.on.begin()) + " only";
+  }
+  return obstacle_in(r.steps, broker);
+}
+
 net::task<outcome> run_row(net::runtime& rt, const row& r, variant v, run_options options,
                            std::size_t number) {
   player each(rt, r, v, options, number);
-  auto done = co_await net::with_deadline(rt, rt.now() + options.row_limit, each.play());
+  if (options.gate) {
+    auto played = co_await each.play();
+    co_return std::move(played);
+  }
+  net::duration limit = options.row_limit;
+  if (options.mode == run_options::replay::timed) limit += paces_of(r.steps);
+  auto done = co_await net::with_deadline(rt, rt.now() + limit, each.play());
   if (done) co_return std::move(*done);
   outcome late;
-  late.took = options.row_limit;
-  late.report = each.report({r.line, "the row did not end in time"});
+  late.took = limit;
+  late.why = outcome::reason::late;
+  late.report = each.report({r.line, "the row did not end in time", late.why});
   co_return std::move(late);
 }
 

@@ -10,10 +10,9 @@ namespace harness::ladder {
 namespace {
 
 const names verbs{"conn",  ">",     "<",    "expect", "never", "any-order", "repeat",
-                  "until", "await", "mark", "wait",   "at",    "}"};
+                  "until", "await", "mark", "wait",   "pace",  "at",        "}"};
 const names octet_verbs{"raw", "get", "ws", "beat", "close", "end", "drop"};
 const names ws_verbs{"text", "binary", "fragments", "unmasked", "ping", "pong", "close"};
-constexpr std::size_t most_times = 100'000;
 
 bool is_lower(const word& w) {
   return !w.quoted && !w.text.empty() && w.text[0] >= 'a' && w.text[0] <= 'z';
@@ -72,6 +71,7 @@ void step_parser::add(std::string_view source, const std::vector<word>& words,
   }
   step made = parse_step(words, 0);
   made.line = line_;
+  made.column = words[0].column;
   const auto first = source.find_first_not_of(" \t");
   made.source = std::string(source.substr(first));
   if (words.back().is("{")) {
@@ -126,8 +126,8 @@ step step_parser::parse_step(const span& words, std::size_t from) {
     made = parse_repeat(words, from);
   } else if (verb.is("mark")) {
     made.what = step::kind::mark;
-  } else if (verb.is("wait")) {
-    made.what = step::kind::wait;
+  } else if (verb.is("wait") || verb.is("pace")) {
+    made.what = verb.is("wait") ? step::kind::wait : step::kind::pace;
     made.pause = duration_at(words, from + 1);
   } else if (verb.is("at")) {
     made = parse_at(words, from);
@@ -146,11 +146,12 @@ step step_parser::parse_repeat(const span& words, std::size_t from) {
   const auto [end, bad] =
       std::from_chars(times.text.data(), times.text.data() + times.text.size(), made.times);
   if (bad != std::errc{} || end != times.text.data() + times.text.size() ||
-      made.times > most_times) {
+      made.times > most_repeats) {
     fail(times, "expected how often, a number up to 100000, found '" + times.text + "'");
   }
   if (!need(words, from + 2, "'{' or a step").is("{")) {
     made.inner.push_back(parse_step(words, from + 2));
+    made.inner.back().column = words[from + 2].column;
     made.inner.back().source = verb.text + " " + times.text + ": " + words[from + 2].text;
   }
   return made;
@@ -186,7 +187,7 @@ open_connection step_parser::parse_open(const span& words, std::size_t from) {
   const auto [end, bad] =
       std::from_chars(number.text.data(), number.text.data() + number.text.size(), out.number);
   if (bad != std::errc{} || end != number.text.data() + number.text.size() || out.number == 0 ||
-      out.number > 1000) {
+      out.number > most_connections) {
     fail(number, "expected the number of the connection, 1 to 1000, found '" + number.text + "'");
   }
   for (std::size_t i = from + 1; i < words.size(); ++i) {

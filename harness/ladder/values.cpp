@@ -39,6 +39,98 @@ const std::string* find(const arrival& got, std::string_view name) {
   return nullptr;
 }
 
+using captures = std::map<std::string, std::string, std::less<>>;
+
+// A stretch of a value against a text: literal, or a variable that has no value yet.
+struct piece {
+  std::string text;
+  std::string variable;  // empty: it is literal
+};
+
+bool is_open(const scope& in, const part& p) {
+  if (p.what != part::kind::variable) return false;
+  return p.text == "now" ? in.takes_any_time : !is_bound(in, p.text);
+}
+
+std::vector<piece> pieces_of(const value& v, const scope& in, std::string& problem) {
+  std::vector<piece> all;
+  const auto literal = [&all](std::string text) {
+    if (all.empty() || !all.back().variable.empty()) all.push_back({});
+    all.back().text += text;
+  };
+  for (const segment& s : v.segments) {
+    const bool has_open = std::any_of(s.parts.begin(), s.parts.end(),
+                                      [&in](const part& p) { return is_open(in, p); });
+    if (!has_open) {
+      literal(render(value{{s}}, in, problem));
+      continue;
+    }
+    for (std::size_t n = 0; n < s.times; ++n) {
+      for (const part& p : s.parts) {
+        if (is_open(in, p)) {
+          all.push_back({{}, p.text});
+        } else if (p.what == part::kind::index) {
+          literal(std::to_string(n));
+        } else {
+          literal(render(value{{{{p}, 1}}}, in, problem));
+        }
+      }
+    }
+  }
+  return all;
+}
+
+// Whether `text` is the pieces from `at` on; each variable takes as little as it can, and the same
+// in every place.
+bool fits(const std::vector<piece>& pieces, std::size_t at, std::string_view text,
+          captures& caught) {
+  if (at == pieces.size()) return text.empty();
+  const piece& p = pieces[at];
+  const auto known = caught.find(p.variable);
+  if (p.variable.empty() || known != caught.end()) {
+    const std::string literal = p.variable.empty() ? p.text : known->second;
+    return text.starts_with(literal) && fits(pieces, at + 1, text.substr(literal.size()), caught);
+  }
+  const bool is_last = at + 1 == pieces.size();
+  for (std::size_t size = is_last ? text.size() : 1; size <= text.size() && size > 0; ++size) {
+    // The clock is read anew in every place.
+    const bool is_time = p.variable == "now";
+    const auto taken = text.substr(0, size);
+    if (is_time && taken.find_first_not_of("0123456789") != taken.npos) return false;
+    if (!is_time) caught[p.variable] = taken;
+    if (fits(pieces, at + 1, text.substr(size), caught)) return true;
+    caught.erase(p.variable);
+  }
+  return false;
+}
+
+// Compares with a value that has variables without a value beside text.
+void compare_open(const pattern& p, const std::string& text, const std::string& what,
+                  const scope& in, captures& caught, std::vector<std::string>& out) {
+  std::string problem;
+  const auto pieces = pieces_of(p.text, in, problem);
+  if (!problem.empty()) return out.push_back(what + ": " + problem);
+  captures found = caught;
+  if (fits(pieces, 0, text, found)) {
+    caught = std::move(found);
+    return;
+  }
+  std::string form;
+  for (const piece& each : pieces) {
+    form += each.variable.empty() ? each.text : "$" + each.variable;
+  }
+  out.push_back(what + ": " + printable(text) + " is not of the form " + printable(form));
+}
+
+bool has_open(const value& v, const scope& in) {
+  for (const segment& s : v.segments) {
+    for (const part& p : s.parts) {
+      if (is_open(in, p)) return true;
+    }
+  }
+  return false;
+}
+
 // Compares one text; new captures go to `caught`.
 void compare(const pattern& p, const std::string& text, const std::string& what, const scope& in,
              std::map<std::string, std::string, std::less<>>& caught,
@@ -53,8 +145,9 @@ void compare(const pattern& p, const std::string& text, const std::string& what,
     }
     return;
   }
-  std::string problem;
   const bool regex = p.what == pattern::kind::regex;
+  if (!regex && has_open(p.text, in)) return compare_open(p, text, what, in, caught, out);
+  std::string problem;
   const std::string wanted = render(p.text, in, problem, regex);
   if (!problem.empty()) return out.push_back(what + ": " + problem);
   if (!regex) {
@@ -129,7 +222,8 @@ bool same_kind(const expect_step& wanted, const arrival& got) {
 }  // namespace
 
 bool is_bound(const scope& in, std::string_view name) {
-  return name == "now" || variable(in, name).has_value() || name.starts_with("last.");
+  return name == "now" || name == "i" || variable(in, name).has_value() ||
+         name.starts_with("last.");
 }
 
 std::string render(const value& v, const scope& in, std::string& problem, bool quote) {
@@ -150,6 +244,7 @@ std::string render(const value& v, const scope& in, std::string& problem, bool q
           out += quote ? quoted_for_regex(*text) : *text;
         } else {
           problem = "$" + p.text + " has no value";
+          out += "$" + p.text;
         }
       }
     }
@@ -165,7 +260,9 @@ std::vector<std::string> differences(const expect_step& wanted, const arrival& g
   }
   // Looks at the values as the row wants them: decoded by the version, or as they came.
   arrival seen = got;
-  if (got.what == arrival::kind::frame && !wanted.on_wire && got.frame.command != "CONNECTED") {
+  const auto& command = got.frame.command;
+  const bool plain = command == "CONNECTED" || command == "CONNECT" || command == "STOMP";
+  if (got.what == arrival::kind::frame && !wanted.on_wire && !plain) {
     for (auto& h : seen.frame.headers) h.second = unescaped(h.second);
   }
   std::map<std::string, std::string, std::less<>> caught;
@@ -189,13 +286,35 @@ std::vector<std::string> differences(const expect_step& wanted, const arrival& g
   return out;
 }
 
-std::string describe(const expect_step& wanted, const scope& in) {
+void bind_all(const value& v, scope& in, const std::function<std::string()>& make) {
+  for (const segment& s : v.segments) {
+    for (const part& p : s.parts) {
+      const bool is_free = p.what == part::kind::variable && !is_bound(in, p.text);
+      if (is_free) in.variables[p.text] = make();
+    }
+  }
+}
+
+std::string failure_report(const row& r, unsigned line, std::string_view how,
+                           const std::string& text, const std::vector<std::string>& told) {
+  constexpr std::size_t most_told = 60;
+  std::string out = r.file + ":" + std::to_string(line) + ": " + r.name + " (" + std::string(how);
+  out += ") [";
+  for (std::size_t i = 0; i < r.cites.size(); ++i) out += (i ? ", " : "") + r.cites[i];
+  out += "]\n  " + text + "\n  Ladder:\n";
+  const std::size_t from = told.size() > most_told ? told.size() - most_told : 0;
+  if (from) out += "    ... " + std::to_string(from) + " lines before\n";
+  for (std::size_t i = from; i < told.size(); ++i) out += "    " + told[i] + "\n";
+  return out;
+}
+
+std::string describe(const expect_step& wanted, const scope& in, std::string_view arrow) {
   using kind = expect_step::kind;
   std::string out = wanted.what == kind::close  ? "expect close"
                     : wanted.what == kind::beat ? "< beat"
                     : wanted.what == kind::pong ? "< pong"
                     : wanted.what == kind::head ? "< head"
-                                                : "<";
+                                                : std::string(arrow);
   if (!wanted.command.empty()) out += " " + wanted.command;
   auto add = [&](const pattern& p, const std::string& name) {
     std::string problem;

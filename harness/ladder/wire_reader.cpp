@@ -74,7 +74,11 @@ bool wire_reader::read_head() {
   held_.erase(0, end + 2);
   searched_ = 0;
   length_.reset();
-  if (const auto* text = frame_.find("content-length")) {
+  const auto& command = frame_.command;
+  const bool may_have_body =
+      !is_client_ || command == "SEND" || command == "MESSAGE" || command == "ERROR";
+  const auto* text = frame_.find("content-length");
+  if (may_have_body && text) {
     std::size_t number = 0;
     const auto [last, bad] = std::from_chars(text->data(), text->data() + text->size(), number);
     if (bad == std::errc{}) length_ = number;
@@ -88,6 +92,10 @@ wire_reader::event wire_reader::next(std::string_view& input) {
     if (!in_body_) {
       if (held_.empty()) {
         if (input.empty()) return event::none;
+        if (is_client_ && input.front() == '\0') {
+          input.remove_prefix(1);
+          continue;
+        }
         if (input.front() == '\n' || input.front() == '\r') {
           const bool lf = input.front() == '\n';
           input.remove_prefix(1);
@@ -100,6 +108,10 @@ wire_reader::event wire_reader::next(std::string_view& input) {
       if (input.empty()) return event::none;
       held_.append(input.substr(0, size + 1));
       input.remove_prefix(size + 1);
+      if (is_client_ && held_.ends_with("\r\n")) {
+        held_.erase(held_.size() - 2, 1);
+        searched_ = std::min(searched_, held_.size() - 1);
+      }
       read_head();
       continue;
     }

@@ -28,6 +28,11 @@ std::string escaped(std::string_view text, std::string_view version);
 class wire_reader {
  public:
   enum class event { none, frame, eol };
+  // Who writes the octets. As brokers do, a client's NULs between frames and the CR of CR LF are
+  // passed over, and content-length counts on what may have a body (STOMP 1.2) only.
+  enum class from { broker, client };
+
+  explicit wire_reader(from whom = from::broker) : is_client_(whom == from::client) {}
 
   // Takes octets from the front of `input` up to the next event; `frame()` is valid behind
   // event::frame. An LF right behind a frame's NUL is event::eol like any other.
@@ -39,6 +44,7 @@ class wire_reader {
  private:
   bool read_head();
 
+  bool is_client_;
   std::string held_;
   std::size_t searched_ = 0;
   bool in_body_ = false;

@@ -4,7 +4,11 @@
 #include <csignal>
 #include <cstdio>
 
+#include "harness/ladder/glob.hpp"
+#include "harness/ladder/json_twin.hpp"
+#include "mockbroker/app/script_server.hpp"
 #include "mockbroker/control/control.hpp"
+#include "mockbroker/script/script_rules.hpp"
 #include "net/clocked_runtime.hpp"
 #include "net/files.hpp"
 #include "net/ready_file.hpp"
@@ -14,6 +18,7 @@ namespace mockbroker {
 
 namespace {
 
+constexpr int exit_failed = 1;
 constexpr int exit_usage = 2;
 constexpr int exit_cannot_bind = 3;
 constexpr int exit_interrupted = 130;
@@ -30,7 +35,11 @@ class program {
         server_(time(), log, prepared(options.server, time())),
         console_(time(), server_.broker(), options.web),
         controlling_(*rt_),
-        stopping_(*rt_) {}
+        stopping_(*rt_) {
+    if (options.ladder.empty()) return;
+    script_ =
+        std::make_unique<script_server>(time(), log, options.ladder, options.server.broker.kind);
+  }
 
   int run() {
     net::raise_descriptor_limit();
@@ -128,15 +137,26 @@ class program {
     if (options_.wss && !(wss = bind("wss", *options_.wss, "wss", "/"))) return false;
     serve_websocket(std::move(ws), nullptr);
     if (!is_watched()) {
-      server_.serve_stomp(std::move(stomp));
+      answer_stomp(std::move(stomp));
     } else if (const auto* far = upstream(false)) {
       relay_for(false, nullptr).serve(std::move(stomp), opener_to(*far));
     } else {
-      server_.serve_stomp(relay_for(false, nullptr).wrap(std::move(stomp)));
+      answer_stomp(relay_for(false, nullptr).wrap(std::move(stomp)));
     }
     server_.serve_http(std::move(web), console_);
     if (wss) serve_websocket(std::move(wss), tls_);
     return !options_.control || bind_control();
+  }
+
+  // By the script where there is one, else by the broker.
+  void answer_stomp(std::unique_ptr<net::listener> from) {
+    if (script_) return script_->serve_stomp(std::move(from));
+    server_.serve_stomp(std::move(from));
+  }
+  void answer_websocket(std::unique_ptr<net::listener> from,
+                        std::shared_ptr<const net::tls_context> tls) {
+    if (script_) return script_->serve_websocket(std::move(from), std::move(tls));
+    server_.serve_websocket(std::move(from), std::move(tls));
   }
 
   bool is_watched() const {
@@ -145,12 +165,12 @@ class program {
 
   void serve_websocket(std::unique_ptr<net::listener> from,
                        std::shared_ptr<const net::tls_context> tls) {
-    if (!is_watched()) return server_.serve_websocket(std::move(from), std::move(tls));
+    if (!is_watched()) return answer_websocket(std::move(from), std::move(tls));
     relay& between = relay_for(true, std::move(tls));
     if (const auto* far = upstream(true)) {
       between.serve(std::move(from), opener_to(*far));
     } else {
-      server_.serve_websocket(between.wrap(std::move(from)), nullptr);
+      answer_websocket(between.wrap(std::move(from)), nullptr);
     }
   }
 
@@ -229,11 +249,16 @@ class program {
       rt_->stop();
       return;
     }
-    auto end = [](server& s, net::real_runtime& rt) -> net::task<void> {
-      co_await s.stop(std::chrono::seconds(3));
-      rt.stop();
+    auto end = [](program& self) -> net::task<void> {
+      if (self.script_) {
+        co_await self.script_->stop(std::chrono::seconds(3));
+        for (const auto& each : self.script_->results()) std::printf("%s\n", each.c_str());
+        if (self.code_ == 0 && !self.script_->has_held()) self.code_ = exit_failed;
+      }
+      co_await self.server_.stop(std::chrono::seconds(3));
+      self.rt_->stop();
     };
-    stopping_.spawn(end(server_, *rt_));
+    stopping_.spawn(end(*this));
   }
 
   application_options options_;
@@ -244,6 +269,7 @@ class program {
   journal journal_;
   std::vector<std::unique_ptr<relay>> relays_;  // outlive what comes out behind them
   server server_;
+  std::unique_ptr<script_server> script_;  // null: the broker answers
   console console_;
   std::shared_ptr<const net::tls_context> tls_;
   std::vector<net::ready_file::entry> entries_;
@@ -270,6 +296,26 @@ std::variant<upstream_address, std::string> parse_upstream(std::string_view url)
   out.port = parsed->port_number();
   if (out.host.empty() || out.port == 0) return std::string("needs a host and a port");
   return out;
+}
+
+std::variant<std::vector<harness::ladder::row>, std::string> load_ladder(std::string_view text) {
+  const auto hash = text.rfind('#');
+  const std::string file(text.substr(0, hash));
+  const auto pattern = hash == text.npos ? std::string_view("*") : text.substr(hash + 1);
+  const auto content = net::read_file(file, std::size_t{64} << 20U);
+  if (!content) return file + ": " + content.error().message();
+  auto parsed = harness::ladder::read_ladder(*content, file);
+  std::erase_if(parsed.rows, [pattern](const harness::ladder::row& r) {
+    return !harness::ladder::matches(pattern, r.name);
+  });
+  if (parsed.errors.empty()) parsed.errors = refusals(parsed.rows);
+  std::string wrong;
+  for (const auto& e : parsed.errors) {
+    wrong += (wrong.empty() ? "" : "\n") + harness::ladder::to_string(e);
+  }
+  if (!wrong.empty()) return wrong;
+  if (parsed.rows.empty()) return file + ": no case is called " + std::string(pattern);
+  return std::move(parsed.rows);
 }
 
 int run_broker(const application_options& options, net::log_sink& log) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <optional>
+#include <set>
 
 namespace mockbroker {
 
@@ -11,8 +13,8 @@ namespace {
 using text_view = std::string_view;
 
 // Headers of a broker whose values are its own choice in every run.
-constexpr std::array<text_view, 5> volatile_headers{"session", "server", "timestamp", "heart-beat",
-                                                    "user-name"};
+constexpr std::array<text_view, 6> volatile_headers{"session",    "server",    "timestamp",
+                                                    "heart-beat", "user-name", "content-length"};
 // Headers of a broker that a client says back.
 constexpr std::array<text_view, 2> id_headers{"message-id", "ack"};
 
@@ -54,9 +56,31 @@ bool is_word(text_view name) {
   });
 }
 
+// Shorter pauses are those of a machine, and differ from run to run.
+constexpr auto shortest_pace = std::chrono::milliseconds(100);
+
+// The octets of a frame without its secrets.
+std::string masked(const wire_unit& unit) {
+  std::string raw = unit.raw;
+  for (const auto& h : unit.frame.headers) {
+    const auto at = is_secret(h.name) ? raw.find('\n' + h.name + ':') : raw.npos;
+    if (at == raw.npos) continue;
+    const auto from = at + h.name.size() + 2;
+    raw.replace(from, raw.find('\n', from) - from, "***");
+  }
+  return raw;
+}
+
 class recorder {
  public:
   explicit recorder(std::string& out) : out_(out) {}
+
+  // Of all entries, before any is added.
+  void look_ahead(const journal_entry& e) {
+    if (e.what == journal_entry::event::closed && e.direction == way::to_broker) {
+      ended_by_client_.insert(e.connection);
+    }
+  }
 
   void add(const journal_entry& e) {
     if (e.what == journal_entry::event::closed) return ended(e);
@@ -74,8 +98,21 @@ class recorder {
  private:
   void line(const std::string& text) { out_ += "  " + text + '\n'; }
 
+  // What the client waited since its last line, for a replay that keeps it. A line of its own, so
+  // that recordings of the same conversation differ in these only.
+  void pace(const journal_entry& e) {
+    if (e.direction != way::to_broker) return;
+    const auto last = std::exchange(last_said_, e.at);
+    if (!last) return;
+    const auto steps = (e.at - *last + shortest_pace / 2) / shortest_pace;
+    if (steps < 1) return;
+    line("pace " + (steps % 10 == 0 ? std::to_string(steps / 10) + "s"
+                                    : std::to_string(steps * shortest_pace.count()) + "ms"));
+  }
+
   // Goes on with the entry's connection, which is opened by its first line.
   void turn_to(const journal_entry& e, text_view how) {
+    pace(e);
     if (known_.contains(e.connection) && current_ == e.connection) return;
     current_ = e.connection;
     std::string text = "conn " + std::to_string(e.connection);
@@ -104,7 +141,7 @@ class recorder {
     const stomp::frame& f = unit.frame;
     const bool is_plain = std::all_of(f.headers.begin(), f.headers.end(),
                                       [](const auto& h) { return is_word(h.name); });
-    if (!is_plain) return line("> raw " + quoted(unit.raw));
+    if (!is_plain) return line("> raw " + quoted(masked(unit)));
     std::string text = "> " + f.command;
     for (const auto& h : f.headers) {
       if (h.name == "content-length") {
@@ -125,7 +162,9 @@ class recorder {
     // A broker promises no order between a RECEIPT and the MESSAGEs around it.
     std::string text = "await < " + f.command;
     for (const auto& h : f.headers) {
-      if (h.name == "content-length" || !is_word(h.name)) continue;
+      // The body of an ERROR is a stack trace of that very run, and so is its length.
+      const bool is_trace = f.command == "ERROR" && h.name == "content-length";
+      if (is_trace || !is_word(h.name)) continue;
       text += ' ' + h.name + '=';
       if (is_one_of(volatile_headers, h.name) || is_secret(h.name)) {
         text += '*';
@@ -135,7 +174,6 @@ class recorder {
         text += quoted(h.value);
       }
     }
-    // The body of an ERROR is a stack trace of that very run.
     if (f.command != "ERROR" && !f.body.empty()) text += " body=" + quoted(f.body);
     line(text);
   }
@@ -151,9 +189,16 @@ class recorder {
     auto& is_over = known_[e.connection];
     if (is_over) return;  // the answer to the other side's Close
     is_over = true;
-    turn_to(e, "ws");
     const std::string code = std::to_string(e.unit.code);
-    line(e.direction == way::to_client ? "expect close " + code : "> close");
+    if (e.direction == way::to_broker) {
+      turn_to(e, "ws");
+      line("> close");
+    } else if (!ended_by_client_.contains(e.connection)) {
+      turn_to(e, "ws");
+      line("expect close " + code);
+    } else {
+      is_over = false;  // the broker's answer to an end without a Close
+    }
   }
 
   void ended(const journal_entry& e) {
@@ -166,7 +211,9 @@ class recorder {
 
   std::string& out_;
   std::map<std::uint64_t, bool> known_;  // connections; whether their end is written
+  std::set<std::uint64_t> ended_by_client_;
   std::uint64_t current_ = 0;
+  std::optional<net::time_point> last_said_;
   std::map<std::string, std::string> ids_;  // value to variable
 };
 
@@ -177,6 +224,9 @@ std::string recording_of(const std::deque<journal_entry>& entries, text_view leg
   std::string out = "profile " + std::string(profile) + "\ndelivery written\n\ncase " +
                     std::string(name) + "\n  cites recording\n";
   recorder all(out);
+  for (const auto& e : entries) {
+    if (e.leg == leg) all.look_ahead(e);
+  }
   for (const auto& e : entries) {
     if (e.leg == leg) all.add(e);
   }

@@ -1,6 +1,7 @@
 // A journal as a ladder (docs/ladder.md): what live traffic was, in the form that can be read,
 // edited and played again as the client. Ids of the broker become variables, what changes with
-// every run is only asked to be there, secrets are masked, and answers are awaited in any order.
+// every run is only asked to be there, secrets are masked, and answers are awaited in any order. A
+// `pace` line stands where the client took its time: 100 ms or more, in steps of that.
 // Pure.
 #pragma once
 

@@ -1,10 +1,10 @@
 // Plays rows of .ladder files against a broker on real sockets: docs/ladder.md.
 #include <CLI/CLI.hpp>
-#include <boost/json.hpp>
 #include <iostream>
 
-#include "harness/ladder/lexer.hpp"
-#include "harness/ladder/parser.hpp"
+#include "harness/ladder/glob.hpp"
+#include "harness/ladder/json_twin.hpp"
+#include "harness/ladder/report.hpp"
 #include "harness/ladder/runner.hpp"
 #include "net/files.hpp"
 #include "net/real_runtime.hpp"
@@ -28,33 +28,19 @@ struct arguments {
   unsigned jobs = 8;
 };
 
-// Shell pattern of '*' and '?'.
-bool matches(std::string_view pattern, std::string_view text) {
-  if (pattern.empty()) return text.empty();
-  if (pattern[0] == '*') {
-    return matches(pattern.substr(1), text) || (!text.empty() && matches(pattern, text.substr(1)));
-  }
-  return !text.empty() && (pattern[0] == '?' || pattern[0] == text[0]) &&
-         matches(pattern.substr(1), text.substr(1));
-}
-
 ladder::address address_of(const std::string& text) {
   const auto colon = text.rfind(':');
   if (colon == std::string::npos) throw CLI::ValidationError("expected HOST:PORT, found " + text);
-  return {text.substr(0, colon), std::uint16_t(std::stoul(text.substr(colon + 1)))};
+  return {text.substr(0, colon), std::uint16_t(std::stoul(text.substr(colon + 1))), nullptr};
 }
 
-struct work {
-  const ladder::row* row;
-  ladder::variant how;
-  ladder::outcome result;
-};
+using work = ladder::played_row;
 
 bool is_wanted(const ladder::row& r, const arguments& args) {
   const bool slow = r.labels.contains("slow");
   if (slow ? !args.slow && !args.only_slow : args.only_slow) return false;
   if (r.labels.contains("console") && args.console.empty()) return false;
-  return r.profile == args.profile && matches(args.filter, r.name);
+  return r.profile == args.profile && ladder::matches(args.filter, r.name);
 }
 
 std::vector<work> chosen(const std::vector<ladder::row>& rows, const arguments& args) {
@@ -73,7 +59,7 @@ net::task<void> worker(net::runtime& rt, std::vector<work>& all, std::size_t& ne
   while (next < all.size()) {
     const std::size_t mine = next++;
     work& w = all[mine];
-    w.result = co_await ladder::run_row(rt, *w.row, w.how, options, mine);
+    w.result = co_await ladder::run_row(rt, *w.what, w.how, options, mine);
     if (!w.result.passed) std::cout << "FAILED " << w.result.report << std::flush;
   }
 }
@@ -89,24 +75,6 @@ net::task<void> run_all(net::real_runtime& rt, std::vector<work>& all,
   rt.stop();
 }
 
-std::string report_of(const std::vector<work>& all) {
-  boost::json::array rows;
-  for (const auto& w : all) {
-    boost::json::array cites(w.row->cites.begin(), w.row->cites.end());
-    rows.push_back({{"name", w.row->name},
-                    {"file", w.row->file},
-                    {"line", w.row->line},
-                    {"transport", to_string(w.how.over)},
-                    {"delivery", to_string(w.how.how)},
-                    {"cites", cites},
-                    {"passed", w.result.passed},
-                    {"milliseconds",
-                     std::chrono::duration_cast<std::chrono::milliseconds>(w.result.took).count()},
-                    {"report", w.result.report}});
-  }
-  return boost::json::serialize(boost::json::object{{"version", 1}, {"rows", rows}}) + "\n";
-}
-
 int run(const arguments& args) {
   std::vector<ladder::row> rows;
   bool sound = true;
@@ -116,7 +84,7 @@ int run(const arguments& args) {
       std::cerr << file << ": " << text.error().message() << "\n";
       return 2;
     }
-    auto parsed = ladder::parse(*text, file);
+    auto parsed = ladder::read_ladder(*text, file);
     for (const auto& e : parsed.errors) std::cerr << to_string(e) << "\n";
     sound = sound && parsed.errors.empty();
     for (auto& r : parsed.rows) rows.push_back(std::move(r));
@@ -124,7 +92,7 @@ int run(const arguments& args) {
   if (!sound) return 2;
   auto all = chosen(rows, args);
   if (args.list) {
-    for (const auto& w : all) std::cout << name_of(*w.row, w.how) << "\n";
+    for (const auto& w : all) std::cout << name_of(*w.what, w.how) << "\n";
     return 0;
   }
   auto rt = net::make_real_runtime();
@@ -139,14 +107,14 @@ int run(const arguments& args) {
   std::set<std::string> seen;
   std::size_t failed = 0;
   for (const auto& w : all) {
-    seen.insert(w.row->name);
+    seen.insert(w.what->name);
     if (w.result.passed) continue;
     ++failed;
-    bad.insert(w.row->name);
+    bad.insert(w.what->name);
   }
   std::cout << seen.size() << " rows, " << seen.size() - bad.size() << " right in every way\n"
             << all.size() - failed << " passed, " << failed << " failed\n";
-  if (!args.report.empty() && net::write_file_atomic(args.report, report_of(all))) return 1;
+  if (!args.report.empty() && net::write_file_atomic(args.report, report_of(all, {}))) return 1;
   return failed == 0 && !all.empty() ? 0 : 1;
 }
 

@@ -8,11 +8,13 @@
 #include <set>
 
 #include "harness/cpp/simulated.hpp"
-#include "harness/ladder/parser.hpp"
+#include "harness/ladder/json_twin.hpp"
 #include "harness/ladder/runner.hpp"
+#include "mockbroker/app/script_server.hpp"
 #include "mockbroker/app/server.hpp"
 #include "mockbroker/console/console.hpp"
 #include "mockbroker/profiles/profile.hpp"
+#include "mockbroker/script/script_rules.hpp"
 #include "net/files.hpp"
 #include "net/stderr_log.hpp"
 
@@ -123,6 +125,52 @@ std::string test_name(const ::testing::TestParamInfo<wire_case>& info) {
     if (!std::isalnum(static_cast<unsigned char>(c))) c = '_';
   }
   return name + "_" + std::to_string(info.index);
+}
+
+TEST(WireTable, IsTheSameInJson) {
+  for (const std::string& name : files()) {
+    const auto text = net::read_file(path_of(name), 1 << 22);
+    ASSERT_TRUE(text) << name;
+    const auto rows = parse(*text, name).rows;
+    const auto back = from_json(to_json(rows), name);
+    for (const auto& e : back.errors) ADD_FAILURE() << to_string(e);
+    ASSERT_EQ(back.rows.size(), rows.size());
+    for (std::size_t i = 0; i < rows.size(); ++i)
+      EXPECT_TRUE(back.rows[i] == rows[i]) << rows[i].name;
+  }
+}
+
+// What is wrong when `r` is played by both sides: by a client, and by a script in the broker's
+// place.
+std::string against_itself(const row& r, variant v) {
+  net::simulation sim;
+  mockbroker::script_server broker(sim, net::null_log(), {r}, *mockbroker::find_profile(r.profile));
+  broker.serve_websocket(std::move(*sim.listen({"", ws_port})), nullptr);
+  broker.serve_stomp(std::move(*sim.listen({"", tcp_port})));
+  run_options options;
+  options.broker = {{"localhost", tcp_port}, {"localhost", ws_port}, {}};
+  const auto result = run(sim, run_row(sim, r, v, options, 1));
+  sim.run();  // the client's ends arrive
+  run(sim, broker.stop(std::chrono::seconds(1)));
+  if (result.passed && broker.has_held()) return {};
+  std::string told = name_of(r, v) + "\n" + result.report;
+  for (const auto& each : broker.results()) told += each + "\n";
+  return told;
+}
+
+TEST(WireTable, PlaysBothSidesOfARowAgainstEachOther) {
+  std::vector<std::string> errors;
+  std::size_t played = 0;
+  for (const row& r : rows_of_all(errors)) {
+    // A client that breaks RFC 6455 is told so below the script.
+    const bool is_below = r.name.starts_with("invalid-utf-8-is-1007-");
+    if (is_below || !mockbroker::refusals({r}).empty()) continue;
+    for (const variant v : variants_of(r)) {
+      EXPECT_EQ(against_itself(r, v), "");
+      ++played;
+    }
+  }
+  EXPECT_GT(played, 1000u);
 }
 
 // Behaviours of ActiveMQ's own tests (facts, section 7): a row of its number for each, or a word in

@@ -1,12 +1,16 @@
-"""The programs as processes, and the control API of the mock broker. Standard library only."""
+"""The programs as processes, and the control API of the mock broker."""
 import json
 import os
 import pathlib
+import shutil
 import signal
 import subprocess
+import tempfile
 import time
 import urllib.error
 import urllib.request
+
+import pytest
 
 START_LIMIT = 20  # seconds; a start takes milliseconds
 STOP_LIMIT = 10
@@ -53,6 +57,7 @@ class Program:
         raise KeyError(f'{self.name} has no listener {name!r}; known: {known}')
 
     def stop(self):
+        """SIGTERM; the exit code."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
             try:
@@ -60,6 +65,64 @@ class Program:
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
+        return self.process.returncode
+
+
+class Programs:
+    """Where the programs are, and the brokers of this process by what they were started with;
+    tests take turns on them."""
+
+    OPTIONS = {'mockbroker': '--stomp-broker-bin', 'gateway': '--gateway-bin',
+               'stomp-client': '--stomp-client-bin'}
+
+    def __init__(self, config):
+        self._config = config
+        self._running = {}
+        self._temporary = None
+
+    def binary(self, name):
+        """Its path; pytest.UsageError when it is not found."""
+        option = self.OPTIONS[name]
+        given = self._config.getoption(option)
+        folder = os.environ.get('PUMPHOUSE_BIN')
+        found = given or (str(pathlib.Path(folder) / name) if folder else shutil.which(name))
+        if not found or not pathlib.Path(found).exists():
+            raise pytest.UsageError(
+                f'{name} is not found: put it on the PATH, or say {option}=FILE')
+        return found
+
+    @property
+    def folder(self):
+        """Of logs; kept when --stomp-artifacts says where."""
+        kept = self._config.getoption('--stomp-artifacts')
+        if kept:
+            return pathlib.Path(kept)
+        if not self._temporary:
+            self._temporary = tempfile.TemporaryDirectory(prefix='stomp-')
+        return pathlib.Path(self._temporary.name)
+
+    def start_broker(self, profile='activemq', users=(), options=()):
+        """A mock broker for the caller only, who stops it."""
+        arguments = ['--profile', profile, '--seed', self._config.getoption('--stomp-seed'),
+                     *(f'--{name}=0' for name in ('ws', 'stomp', 'console', 'control')),
+                     *(f'--user={user}' for user in users), *options]
+        program = Program(self.binary('mockbroker'), arguments, self.folder)
+        return Broker(program, self._config.getoption('--stomp-timeout'))
+
+    def broker(self, profile='activemq', users=(), options=()):
+        """The one that was started so."""
+        key = (profile, tuple(users), tuple(options))
+        if key not in self._running:
+            self._running[key] = self.start_broker(*key)
+        return self._running[key]
+
+    def stop(self):
+        for broker in self._running.values():
+            broker.program.stop()
+        self._running.clear()
+        if self._temporary:
+            self._temporary.cleanup()
+            self._temporary = None
 
 
 class Fault:
@@ -177,6 +240,10 @@ class Broker:
 
     def ladder(self):
         return self.call('GET', 'ladder')
+
+    def recording(self):
+        """What passed, as a .ladder file that plays again."""
+        return self.call('GET', 'recording')
 
     def connections(self):
         return self.call('GET', 'connections')['connections']

@@ -1,14 +1,13 @@
 """Fixtures, markers and options. docs/testing.md is the guide."""
-import os
 import pathlib
 import re
-import shutil
 import ssl
 
 import pytest
 
 from .client import Client
-from .control import Broker, ControlError, Program
+from .control import ControlError, Program, Programs
+from .ladders import SUFFIXES, LadderFile, play
 from .strict import left_in, unexpected_in
 
 EXTERNAL = 'needs the mock broker; --stomp-external names another one'
@@ -18,12 +17,14 @@ def pytest_addoption(parser):
     group = parser.getgroup('stomp', 'STOMP end-to-end tests (pumphouse)')
     group.addoption('--stomp-broker-bin', help='mockbroker; else on the PATH or in PUMPHOUSE_BIN')
     group.addoption('--gateway-bin', help='gateway; else on the PATH or in PUMPHOUSE_BIN')
+    group.addoption('--stomp-client-bin', help='stomp-client; else as well')
     group.addoption('--stomp-external', metavar='URL',
                     help='run on this broker; tests that need the mock are skipped')
     group.addoption('--stomp-timeout', type=float, default=5, metavar='S', help='of each wait')
     group.addoption('--stomp-seed', type=int, default=1, metavar='N', help='of the mock broker')
     group.addoption('--stomp-artifacts', metavar='DIR',
                     help='keep ladders of failed tests and logs here')
+    parser.addini('stomp_ladders', 'collect *.ladder files as tests', type='bool', default=True)
 
 
 def pytest_configure(config):
@@ -31,72 +32,56 @@ def pytest_configure(config):
                  'strict=True: it fails for what it did not ask for',
                  'gateway(config): the proxies.xml of the gateway fixture',
                  'fault(line): a fault that is armed from the start',
+                 'ladder(file): a script in the place of the test\'s broker; FILE or FILE#CASE',
                  'allow_unused: faults need not act'):
         config.addinivalue_line('markers', line)
+    config.stomp_programs = Programs(config)
 
 
-def _binary(config, option, name):
-    given = config.getoption(option)
-    folder = os.environ.get('PUMPHOUSE_BIN')
-    found = given or (str(pathlib.Path(folder) / name) if folder else shutil.which(name))
-    if not found or not pathlib.Path(found).exists():
-        raise pytest.UsageError(f'{name} is not found: put it on the PATH, or say {option}=FILE')
-    return found
+def pytest_unconfigure(config):
+    if hasattr(config, 'stomp_programs'):
+        config.stomp_programs.stop()
 
 
-@pytest.fixture(scope='session')
-def _stomp_folder(request, tmp_path_factory):
-    kept = request.config.getoption('--stomp-artifacts')
-    return pathlib.Path(kept) if kept else tmp_path_factory.mktemp('stomp')
-
-
-@pytest.fixture(scope='session')
-def _stomp_brokers(request, _stomp_folder):
-    """Brokers of this process by what they were started with; tests take turns on them."""
-    running = {}
-
-    def get(profile, users, options):
-        key = (profile, users, options)
-        if key not in running:
-            arguments = ['--profile', profile, '--seed', request.config.getoption('--stomp-seed'),
-                         *(f'--{name}=0' for name in ('ws', 'stomp', 'console', 'control')),
-                         *(f'--user={user}' for user in users), *options]
-            program = Program(_binary(request.config, '--stomp-broker-bin', 'mockbroker'),
-                              arguments, _stomp_folder)
-            running[key] = Broker(program, request.config.getoption('--stomp-timeout'))
-        return running[key]
-
-    yield get
-    for broker in running.values():
-        broker.program.stop()
+def pytest_collect_file(file_path, parent):
+    if file_path.name.endswith(SUFFIXES) and parent.config.getini('stomp_ladders'):
+        return LadderFile.from_parent(parent, path=file_path)
+    return None
 
 
 @pytest.fixture
-def stomp_broker(request, _stomp_brokers):
+def stomp_broker(request):
     """A mock broker without anything in it. The mark stomp_broker() chooses which."""
     if request.config.getoption('--stomp-external'):
         pytest.skip(EXTERNAL)
     mark = request.node.get_closest_marker('stomp_broker')
     how = dict(mark.kwargs) if mark else {}
-    broker = _stomp_brokers(how.pop('profile', 'activemq'), tuple(how.pop('users', ())),
-                            tuple(how.pop('options', ())))
     strict = how.pop('strict', False)
-    if how:
-        raise pytest.UsageError(f'stomp_broker(): {", ".join(how)} is not known; '
+    unknown = sorted(set(how) - {'profile', 'users', 'options'})
+    if unknown:
+        raise pytest.UsageError(f'stomp_broker(): {", ".join(unknown)} is not known; '
                                 'known: profile, users, options, strict')
+    programs = request.config.stomp_programs
+    ladder = request.node.get_closest_marker('ladder')
+    if ladder:
+        how['options'] = [*how.get('options', ()), '--ladder', str(ladder.args[0])]
+    broker = programs.start_broker(**how) if ladder else programs.broker(**how)
     broker.reset()
     request.node._stomp_broker = broker
     request.node._stomp_strict = [] if strict else None
     for mark in request.node.iter_markers('fault'):
         broker.fault(*mark.args)
     yield broker
-    request.node._stomp_ladder = broker.ladder()
+    request.node._stomp_kept = broker.ladder(), broker.recording()
     unexpected = list(request.node._stomp_strict or ())
     if strict:
         unexpected += unexpected_in(broker.journal(), broker.asked, broker.looked)
-    unused = broker.reset()
+    unused = broker.reset() if not ladder else []
     if unexpected:
         pytest.fail('strict:\n  ' + '\n  '.join(unexpected), pytrace=False)
+    if ladder and broker.program.stop() != 0:
+        log = broker.program.log()
+        pytest.fail(log[log.find('\nFAILED ') + 1:], pytrace=False)
     if unused and not request.node.get_closest_marker('allow_unused'):
         pytest.fail('armed and never acted: ' + ', '.join(unused), pytrace=False)
 
@@ -120,7 +105,7 @@ class Gateway:
 
 
 @pytest.fixture
-def gateway(request, stomp_broker, gateway_config, _stomp_folder):
+def gateway(request, stomp_broker, gateway_config):
     mark = request.node.get_closest_marker('gateway')
     config = pathlib.Path(mark.args[0] if mark else gateway_config)
     ports = sorted(set(re.findall(r'<(?:\w+:)?(?:serviceProxy|proxy)\b[^>]*\bport="(\d+)"',
@@ -129,8 +114,8 @@ def gateway(request, stomp_broker, gateway_config, _stomp_folder):
                  *(f'--map-port={port}=0' for port in ports),
                  f'--map-port=61614={stomp_broker.program.port("ws")}',
                  f'--map-port=61613={stomp_broker.program.port("stomp")}']
-    program = Program(_binary(request.config, '--gateway-bin', 'gateway'), arguments,
-                      _stomp_folder)
+    programs = request.config.stomp_programs
+    program = Program(programs.binary('gateway'), arguments, programs.folder)
     context = ssl.create_default_context()
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
@@ -191,6 +176,22 @@ def stomp_journal(stomp_broker):
     return stomp_broker.journal
 
 
+@pytest.fixture
+def stomp_ladder(request):
+    """Plays the client's side of a .ladder file against the test's broker, or the external one:
+    stomp_ladder('orders.ladder', case='order-*', url=gateway.url(9998))."""
+    def run(file, case='*', url=None):
+        if url is None:
+            url = (request.config.getoption('--stomp-external')
+                   or request.getfixturevalue('stomp_broker').url)
+        return play(request.config.stomp_programs.binary('stomp-client'), url, file, case,
+                    request.config.getoption('--stomp-timeout'))
+
+    if not request.config.getoption('--stomp-external'):
+        request.getfixturevalue('stomp_broker')
+    return run
+
+
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item, call):
     outcome = yield
@@ -199,11 +200,12 @@ def pytest_runtest_makereport(item, call):
     if broker is None or not report.failed:
         return
     try:
-        ladder = getattr(item, '_stomp_ladder', None) or broker.ladder()
+        ladder, recording = (getattr(item, '_stomp_kept', None)
+                             or (broker.ladder(), broker.recording()))
         faults = [f'{f["name"]}: fired {f["fired"]}x of {f["seen"]} matches ({f["fault"]})'
                   for f in broker.call('GET', 'faults')['faults']]
     except (ControlError, OSError) as error:
-        ladder, faults = f'(no answer of the broker: {error})', []
+        ladder, recording, faults = f'(no answer of the broker: {error})', '', []
     report.sections.append(('STOMP ladder', ladder))
     if faults:
         report.sections.append(('Faults', '\n'.join(faults)))
@@ -214,7 +216,11 @@ def pytest_runtest_makereport(item, call):
     item.user_properties.append(('stomp.seed', seed))
     kept = item.config.getoption('--stomp-artifacts')
     if kept:
-        path = pathlib.Path(kept) / (re.sub(r'\W+', '-', item.nodeid).strip('-') + '.ladder.txt')
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(ladder)
+        folder = pathlib.Path(kept)
+        folder.mkdir(parents=True, exist_ok=True)
+        name = re.sub(r'\W+', '-', item.nodeid).strip('-')
+        (folder / f'{name}.ladder.txt').write_text(ladder)
+        # Not called .ladder: it would be collected with the next run.
+        path = folder / f'{name}.recording.txt'
+        path.write_text(recording)
         item.user_properties.append(('stomp.ladder', str(path)))

@@ -1,6 +1,7 @@
 // What comes against what a row expects.
 #include <gmock/gmock.h>
 
+#include "harness/ladder/glob.hpp"
 #include "harness/ladder/parser.hpp"
 #include "harness/ladder/values.hpp"
 
@@ -59,6 +60,32 @@ TEST(LadderMatch, CapturesOnlyFromAFrameThatMatches) {
   EXPECT_THAT(differ("< A id=$x", "A\nid:8\n\n", in), ElementsAre("id: \"8\" is not \"7\""));
 }
 
+TEST(LadderMatch, CapturesWithinAValue) {
+  scope in;
+  EXPECT_THAT(differ("< A d=/queue/$x.b e=$x-$y", "A\nd:/queue/1.2.b\ne:1.2-3\n\n", in), IsEmpty());
+  EXPECT_EQ(in.variables["x"], "1.2");
+  EXPECT_EQ(in.variables["y"], "3");
+  EXPECT_THAT(differ("< A d=/queue/$z", "A\nd:/topic/1\n\n", in),
+              ElementsAre("d: \"/topic/1\" is not of the form \"/queue/$z\""));
+  EXPECT_FALSE(differ("< A d=$z-$z", "A\nd:1-2\n\n", in).empty());
+  EXPECT_FALSE(differ("< A d=a$z", "A\nd:a\n\n", in).empty());  // takes at least an octet
+  EXPECT_FALSE(is_bound(in, "z"));
+}
+
+TEST(LadderMatch, ComparesTheRepetition) {
+  scope in;
+  in.repetition = 3;
+  EXPECT_THAT(differ("< A n=$i m=$i+1", "A\nn:3\nm:4\n\n", in), IsEmpty());
+  EXPECT_FALSE(differ("< A n=$i", "A\nn:4\n\n", in).empty());
+}
+
+TEST(LadderMatch, TakesAnyTimeOfAnotherClock) {
+  scope in;
+  in.takes_any_time = true;
+  EXPECT_THAT(differ("< A t=$now+5 u=$now", "A\nt:17\nu:99\n\n", in), IsEmpty());
+  EXPECT_FALSE(differ("< A t=$now", "A\nt:x\n\n", in).empty());
+}
+
 TEST(LadderMatch, ComparesTheFirstLineOfAnErrorsBody) {
   EXPECT_THAT(differ("< ERROR body=\"java: no\"", "ERROR\n\njava: no\n\tat x\n"), IsEmpty());
 }
@@ -74,6 +101,34 @@ TEST(LadderMatch, ChecksTheOrderWhenAsked) {
   EXPECT_THAT(differ("< A b=1 c=2 in-order", "A\nb:1\nx:y\nc:2\n\n"), IsEmpty());
   EXPECT_THAT(differ("< A b=1 c=2 in-order", "A\nc:2\nb:1\n\n"),
               ElementsAre("order: c comes earlier than expected"));
+}
+
+TEST(LadderWire, ReadsAClientAsBrokersDo) {
+  const std::string text(
+      "\0A\r\nx:1\r\ncontent-length:9\r\n\r\n\0\nSEND\ncontent-length:3\n\na\0b\0", 58);
+  for (std::size_t size = 1; size <= text.size(); ++size) {
+    wire_reader reader(wire_reader::from::client);
+    std::vector<wire_frame> all;
+    for (std::size_t at = 0; at < text.size(); at += size) {
+      std::string_view rest = std::string_view(text).substr(at, size);
+      while (!rest.empty()) {
+        if (reader.next(rest) == wire_reader::event::frame) all.push_back(reader.take());
+      }
+    }
+    ASSERT_EQ(all.size(), 2u) << size;
+    EXPECT_EQ(all[0].command, "A");
+    EXPECT_EQ(*all[0].find("x"), "1");
+    EXPECT_EQ(all[1].body, std::string("a\0b", 3));
+  }
+}
+
+TEST(LadderGlob, KnowsStarsAndQuestionMarks) {
+  EXPECT_TRUE(matches("*", ""));
+  EXPECT_TRUE(matches("a*c?e", "abbcccde"));
+  EXPECT_TRUE(matches("*b*b", "abab"));
+  EXPECT_FALSE(matches("a*", "ba"));
+  EXPECT_FALSE(matches("a?", "a"));
+  EXPECT_FALSE(matches("", "a"));
 }
 
 TEST(LadderWire, GivesTheSameFramesForAnySplit) {

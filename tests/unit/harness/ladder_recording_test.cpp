@@ -76,6 +76,69 @@ TEST(Recording, FailsWhereTheBrokerIsAnother) {
   EXPECT_THAT(play(text, "strict"), HasSubstr("expected < ERROR"));
 }
 
+TEST(Recording, TellsWhereTheClientTookItsTime) {
+  const auto text = recording(
+      [](stage& s) {
+        auto& c = s.connect();
+        c.send("/queue/a", "at once");
+        s.advance(std::chrono::milliseconds(1230));
+        c.send("/queue/a", "later");
+        s.advance(std::chrono::seconds(2));
+        s.connect().send("/queue/a", "by another");
+      },
+      "activemq");
+  EXPECT_THAT(text, HasSubstr("  pace 1200ms\n  > SEND destination=/queue/a"));
+  EXPECT_THAT(text, HasSubstr("  pace 2s\n  conn 2 "));
+  std::size_t paces = 0;
+  for (auto at = text.find("pace "); at != text.npos; at = text.find("pace ", at + 1)) ++paces;
+  EXPECT_EQ(paces, 2u) << text;
+  EXPECT_EQ(play(text, "activemq"), "");
+}
+
+TEST(Recording, TellsAnEndWithoutACloseAsTheClients) {
+  using mockbroker::journal_entry;
+  using mockbroker::way;
+  using mockbroker::wire_unit;
+  std::deque<journal_entry> all;
+  const auto add = [&all](journal_entry::event what, way direction, wire_unit unit) {
+    journal_entry e;
+    e.leg = "client-broker";
+    e.connection = 1;
+    e.what = what;
+    e.direction = direction;
+    e.unit = std::move(unit);
+    all.push_back(std::move(e));
+  };
+  wire_unit hello;
+  hello.what = wire_unit::kind::frame;
+  hello.frame = stomp::make_frame("CONNECT", {{"host", "h"}}, "");
+  wire_unit close;
+  close.what = wire_unit::kind::close;
+  close.code = 1000;
+  for (const auto ender : {way::to_broker, way::to_client}) {
+    all.clear();
+    add(journal_entry::event::unit, way::to_broker, hello);
+    add(journal_entry::event::unit, way::to_client, close);
+    add(journal_entry::event::closed, ender, {});
+    const auto text = mockbroker::recording_of(all, "client-broker", "x", "activemq");
+    const std::string last = ender == way::to_broker ? "> end" : "expect close 1000";
+    EXPECT_THAT(text, ::testing::EndsWith("  > CONNECT host=h\n  " + last + "\n"));
+  }
+}
+
+TEST(Recording, MasksSecretsInOctetsToo) {
+  const auto text = recording(
+      [](stage& s) {
+        auto& c = s.connect();
+        c.write_raw(std::string("SEND\ndestination:/queue/a\npasscode:hunter2\nodd.name:x\n\nhi") +
+                    '\0');
+        s.settle();
+      },
+      "activemq");
+  EXPECT_THAT(text, Not(HasSubstr("hunter2")));
+  EXPECT_THAT(text, HasSubstr("passcode:***\\x0aodd.name:x"));
+}
+
 TEST(Recording, MasksSecretsAndNamesIds) {
   const auto text = recording(
       [](stage& s) {
