@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <future>
+#include <optional>
 
 #include "harness/cpp/fixture.hpp"
 
@@ -176,6 +177,42 @@ TYPED_TEST(Story, AClientThatSaysGoodbyeLeavesNothingBehind) {
   EXPECT_EQ(on.connections(), 0u);
 }
 
+TYPED_TEST(Story, TheBrokerHearsOfAClientThatEndsWithoutGoodbye) {
+  auto& on = this->stage;
+  on.use_config(examples + "websocket-stomp/proxies.xml");
+  auto& c = on.connect();
+  auto ends = on.arm("fin leg=browser-gateway on=SEND way=to-broker");
+  c.send_only("/queue/foo", "my last words");
+  EXPECT_TRUE(on.wait_for([](const auto& all) {
+    return std::any_of(all.begin(), all.end(), [](const journal_entry& e) {
+      return e.leg == "gateway-broker" && e.what == journal_entry::event::closed;
+    });
+  })) << "the connection of gateway-broker is still open:\n"
+      << on.ladder();
+  EXPECT_EQ(ends.fired(), 1u);
+}
+
+TYPED_TEST(Story, BeatsComeWithinTheirPeriod) {
+  if (this->only_simulated()) return;
+  auto& on = this->stage;
+  on.use_config(examples + "websocket-stomp/proxies.xml");
+  connect_options how;
+  how.client.stomp.beats = {milliseconds(10000), milliseconds(10000)};
+  on.connect(how);
+  on.advance(std::chrono::minutes(10));
+  for (const auto direction : {way::to_broker, way::to_client}) {
+    std::optional<net::time_point> last;
+    std::size_t beats = 0;
+    for (const auto& e : on.journal()) {
+      if (e.leg != "gateway-broker" || e.direction != direction) continue;
+      EXPECT_LE(e.at - last.value_or(e.at), milliseconds(10000)) << "a beat came late";
+      last = e.at;
+      if (e.unit.what == mockbroker::wire_unit::kind::beat) ++beats;
+    }
+    EXPECT_GE(beats, 59u);
+  }
+}
+
 TYPED_TEST(Story, WhoBreaksTheRulesIsToldAndTheBrokerHearsAClose) {
   auto& on = this->stage;
   on.use_config(examples + "stomp-over-websocket-intercepting/proxies.xml");
@@ -191,6 +228,17 @@ TYPED_TEST(Story, MessagesOfAQueueComeInTheirOrder) {
   for (const char* body : {"1", "2", "3"}) c.send("/queue/foo", body);
   auto s = c.subscribe("/queue/foo");
   for (const char* body : {"1", "2", "3"}) EXPECT_THAT(s.next(), message_with(body));
+}
+
+TYPED_TEST(Story, TwoSubscriptionsOfAClientGetTheirOwnMessages) {
+  auto& on = this->stage;
+  auto& c = on.connect();
+  auto news = c.subscribe("/topic/news");
+  auto weather = c.subscribe("/topic/weather");
+  on.publish("/topic/weather", "rain");
+  on.publish("/topic/news", "news");
+  EXPECT_THAT(news.next(), message_with("news"));
+  EXPECT_THAT(weather.next(), message_with("rain"));
 }
 
 TYPED_TEST(Story, ASelectorLetsOnlyItsMessagesThrough) {
@@ -357,7 +405,7 @@ TYPED_TEST(StrictStory, WhatIsSplitIntoSingleOctetsArrivesWhole) {
 
 TYPED_TEST(StrictStory, FramesThatShareAWebSocketMessageAllArrive) {
   auto& on = this->stage;
-  on.use_config(examples + "websocket-stomp/proxies.xml");
+  on.use_config(examples + "stomp-over-websocket-intercepting/proxies.xml");
   auto& c = on.connect();
   auto s = c.subscribe("/queue/foo");
   std::string joined;
@@ -365,7 +413,9 @@ TYPED_TEST(StrictStory, FramesThatShareAWebSocketMessageAllArrive) {
     joined += "SEND\ndestination:/queue/foo\n\n" + std::string(body) + '\0';
   }
   c.write_raw(joined);
-  for (const char* body : {"one", "two", "three"}) EXPECT_THAT(s.next(), message_with(body));
+  for (const std::string body : {"one", "two", "three"}) {
+    EXPECT_THAT(s.next(), message_with("[MEMBRANE]: " + body));
+  }
 }
 
 TYPED_TEST(Story, AReaderThatStopsDoesNotStopOthers) {
