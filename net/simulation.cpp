@@ -4,6 +4,8 @@
 #include <array>
 #include <cassert>
 #include <cstring>
+#include <stdexcept>
+#include <utility>
 
 namespace net {
 
@@ -300,8 +302,19 @@ bool simulation::run(std::size_t steps) {
 }
 
 void simulation::advance(duration d) {
+  constexpr std::size_t most_at_once = 10'000'000;
   const time_point end = now_ + d;
-  while (!ready_.empty() || (!timers_.empty() && timers_.begin()->first.first <= end)) step();
+  time_point at = now_;
+  std::size_t steps = 0;
+  while (!ready_.empty() || (!timers_.empty() && timers_.begin()->first.first <= end)) {
+    step();
+    if (std::exchange(at, now_) != now_) steps = 0;
+    if (++steps > most_at_once) {
+      throw std::runtime_error(
+          "simulation: 10,000,000 things happened at one moment; something sets its timer for now, "
+          "again and again");
+    }
+  }
   now_ = end;
 }
 

@@ -50,7 +50,8 @@ class simulation final : public runtime {
   bool run_until(const std::function<bool()>& done, std::size_t steps = 10'000'000);
   // Runs to quiescence, at most `steps` steps; false when they did not suffice.
   bool run(std::size_t steps = 10'000'000);
-  // Runs everything that is due within `d`, then sets the clock there.
+  // Runs everything that is due within `d`, then sets the clock there. std::runtime_error when time
+  // does not go on, since something happens without end.
   void advance(duration d);
   left_over outstanding() const;
   // Ends all connections of `port` as if its process died: peers see connection_lost.

@@ -149,5 +149,13 @@ TEST(SimulationSeeds, TheSameSeedGivesTheSameOrder) {
   EXPECT_TRUE(differs);
 }
 
+TEST(SimulatedTime, AnAdvanceThatNeverEndsIsAnErrorAndNoHang) {
+  simulation sim;
+  const auto timer = sim.make_timer();
+  std::function<void()> again = [&] { timer->start(sim.now(), again); };
+  again();
+  EXPECT_THROW(sim.advance(std::chrono::seconds(1)), std::runtime_error);
+}
+
 }  // namespace
 }  // namespace net
