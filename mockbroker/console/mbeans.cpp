@@ -74,8 +74,8 @@ const family& family_of(const subscription_info& s) {
 
 std::size_t json_octets(std::string_view text) {
   std::size_t octets = 2;
-  for (const unsigned char c : text) {
-    octets += c < 0x20 ? 6 : c == '"' || c == '\\' || c == '/' ? 2 : 1;
+  for (const char c : text) {
+    octets += static_cast<unsigned char>(c) < 0x20 ? 6 : c == '"' || c == '\\' || c == '/' ? 2 : 1;
   }
   return octets;
 }
