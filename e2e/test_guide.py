@@ -56,13 +56,16 @@ def test_names_every_action(tmp_path):
              'actions'], capture_output=True, text=True, timeout=LIMIT, check=True)
     finally:
         broker.kill()
-    actions = json.loads(answer.stdout)['actions']
+    listed = json.loads(answer.stdout)
+    actions = listed['actions']
     assert len(actions) > 25
     for action in actions:
         assert f'`{action["name"]}' in GUIDE, action['name']
         for attribute in action['attributes']:
             name = attribute['name']
             assert f'{name}=' in GUIDE, f'{action["name"]}: {name}'
+    for malformation in listed['malformations']:
+        assert f'`{malformation["name"]}`' in GUIDE, malformation['name']
 
 
 FAILING = '''

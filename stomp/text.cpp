@@ -119,7 +119,8 @@ std::string quote_peer_text(std::string_view text, std::size_t limit) {
   std::string out = "\"";
   for (char c : text.substr(0, limit)) {
     const auto octet = static_cast<unsigned char>(c);
-    if (octet >= 0x20 && octet < 0x7F && c != '"' && c != '\\') {
+    if (c == '"') out += '\\';
+    if (octet >= 0x20 && octet < 0x7F && c != '\\') {
       out += c;
     } else {
       out += "\\x";

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <sstream>
+#include <stdexcept>
+
+#include "stomp/text.hpp"
 
 namespace harness {
 
@@ -51,6 +54,26 @@ std::string nearest(const frame_pattern& wanted, const ear& there,
   return text;
 }
 
+// Which step of an order is missing, and whether it came too early.
+std::string order_problem(const std::vector<frame_pattern>& steps, const ear& there,
+                          const std::vector<journal_entry>& all, std::size_t& missing) {
+  missing = 0;
+  for (const auto& e : all) {
+    if (missing < steps.size() && is_at(there, e) && steps[missing].matches(e.unit.frame))
+      ++missing;
+  }
+  if (missing == steps.size()) return {};
+  const auto& step = steps[missing];
+  std::string text = "step " + std::to_string(missing + 1) + " of " + std::to_string(steps.size()) +
+                     " (" + step.describe() + ") did not come" +
+                     (missing > 0 ? " behind step " + std::to_string(missing) : "") + '\n';
+  for (const auto& e : all) {
+    if (!is_at(there, e) || !step.matches(e.unit.frame)) continue;
+    text += "Too early: #" + std::to_string(e.number) + ' ' + mockbroker::line_of(e) + '\n';
+  }
+  return text;
+}
+
 std::string rest_of(stage& s) {
   return "Ladder  :\n" + s.ladder() + s.faults_report() + "Replay  : " + replay_command(s);
 }
@@ -63,6 +86,10 @@ ear ear_of(const client& c) {
 }
 ear ear_of(const ear& there) { return there; }
 ear leg_of(const stage& s, std::string leg, way direction) {
+  const auto& known = mockbroker::fault_legs;
+  if (std::find(known.begin(), known.end(), leg) == known.end()) {
+    throw std::invalid_argument("there is no leg '" + leg + "'" + stomp::suggestion(leg, known));
+  }
   std::string name = leg + ' ' + std::string(mockbroker::to_string(direction));
   return {const_cast<stage*>(&s), std::move(leg), direction, std::nullopt, std::move(name)};
 }
@@ -141,10 +168,19 @@ bool heard::judge(const ear& there, std::string& explanation) const {
     explanation = std::to_string(came) + " frames came there";
     return true;
   }
-  explanation = std::to_string(matching) + " of " + std::to_string(came) + " frames at " +
-                there.name + " matched" +
-                (s.is_simulated() ? ", and nothing more can happen" : "") + '\n' + wrong;
-  if (what_ != kind::never) explanation += nearest(patterns_.front(), there, all);
+  const std::string over = s.is_simulated() ? ", and nothing more can happen" : "";
+  std::size_t step = 0;
+  if (what_ == kind::in_order) {
+    explanation = "of " + std::to_string(came) + " frames at " + there.name + over + ", " +
+                  order_problem(patterns_, there, all, step);
+  } else {
+    explanation = std::to_string(matching) + " of " + std::to_string(came) + " frames at " +
+                  there.name + " matched" + over + '\n' + wrong;
+  }
+  // Of an order that fits meanwhile nothing is missing.
+  if (what_ != kind::never) {
+    explanation += nearest(patterns_.at(std::min(step, patterns_.size() - 1)), there, all);
+  }
   explanation += rest_of(s);
   kept_->emplace(verdict{&s, explanation});
   return false;

@@ -218,6 +218,9 @@ class stage {
   // sockets when no other stage lived meanwhile), and what a strict stage does not expect. Ends
   // everything; the stage cannot be used any more.
   std::vector<std::string> finish();
+  // A strict stage lets so many connections more be made at the clients' leg, by a program under
+  // test.
+  void expect_connections(std::size_t count) noexcept { expected_ += count; }
   // Breaches are part of the test.
   void allow_breaches() noexcept { breaches_allowed_ = true; }
   void allow_unused() noexcept { unused_allowed_ = true; }
@@ -264,6 +267,7 @@ class stage {
   std::optional<descriptor_check> descriptors_;           // on real sockets
   std::map<std::string, std::set<std::uint64_t>> asked_;  // connections of the test, by leg
   std::set<std::string> looked_;                          // destinations given to queue()
+  std::size_t expected_ = 0;  // connections that others make
   bool breaches_allowed_ = false;
   bool unused_allowed_ = false;
   bool stopped_ = false;

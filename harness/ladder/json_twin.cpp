@@ -357,8 +357,7 @@ class document_reader {
       from.fail("profile", "expected a profile, found '" + made.profile + "'" +
                                stomp::suggestion(made.profile, profile_names));
     }
-    made.cites = from.texts("cites");
-    if (made.cites.empty()) from.fail("cites", "expected a rule or a fact");
+    if (from.has("cites")) made.cites = from.texts("cites");
     names_into(from, "on", transports, made.on);
     names_into(from, "delivery", deliveries, made.deliveries);
     if (from.has("label")) {

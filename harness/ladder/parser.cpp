@@ -57,10 +57,6 @@ class file_parser {
       sound = sound && before == out_.errors.size();
     }
     if (sound) guarded([&] { parser_.check_blocks_closed(); });
-    if (sound && made.cites.empty()) {
-      out_.errors.push_back(
-          {defaults_.file, made.line, 1, "expected 'cites RULE-OR-FACT' in case " + made.name});
-    }
     if (sound && made.profile.empty()) {
       out_.errors.push_back({defaults_.file, made.line, 1,
                              "expected 'profile NAME' in case " + made.name + " or above it"});

@@ -58,7 +58,11 @@ inline constexpr shape one_attribute = object_of(attribute);
 inline constexpr std::array action{member{"name", a_text(), true}, member{"doc", a_text(), true},
                                    member{"attributes", list_of(one_attribute), true}};
 inline constexpr shape one_action = object_of(action);
-inline constexpr std::array actions{member{"actions", list_of(one_action), true}};
+inline constexpr std::array malformation{member{"name", a_text(), true},
+                                         member{"doc", a_text(), true}};
+inline constexpr shape one_malformation = object_of(malformation);
+inline constexpr std::array actions{member{"actions", list_of(one_action), true},
+                                    member{"malformations", list_of(one_malformation), true}};
 inline constexpr std::array reset{member{"unused", list_of(text), true, "faults that never acted"}};
 
 inline constexpr std::array entry{

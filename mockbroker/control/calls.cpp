@@ -9,6 +9,7 @@
 #include "mockbroker/control/call_shapes.hpp"
 #include "mockbroker/control/har.hpp"
 #include "mockbroker/control/metrics.hpp"
+#include "mockbroker/faults/malformations.hpp"
 #include "mockbroker/faults/recording.hpp"
 #include "mockbroker/relay/journal_wait.hpp"
 #include "stomp/text.hpp"
@@ -319,7 +320,12 @@ net::task<net::http_response> show_actions(call&) {
     list.push_back(
         json::object{{"name", a.name}, {"doc", a.doc}, {"attributes", std::move(attributes)}});
   }
-  co_return answer(json::object{{"actions", std::move(list)}});
+  json::array catalogue;
+  for (const auto& m : malformations()) {
+    catalogue.push_back(json::object{{"name", m.name}, {"doc", m.doc}});
+  }
+  co_return answer(
+      json::object{{"actions", std::move(list)}, {"malformations", std::move(catalogue)}});
 }
 
 net::task<net::http_response> show_calls(call&) {
@@ -397,7 +403,7 @@ constexpr std::array rows{
     call_row{.method = "GET",
              .path = "actions",
              .run = show_actions,
-             .doc = "The actions of faults with their attributes.",
+             .doc = "The actions of faults with their attributes, and the malformations.",
              .answer = object_of(shapes::actions)},
     call_row{.method = "GET",
              .path = "faults",

@@ -26,10 +26,28 @@ std::optional<std::uint64_t> parse_number(text_view text) noexcept {
 // nothing when all is well.
 struct common_attribute {
   text_view name;
-  text_view (*read)(fault& into, text_view value);
+  std::string (*read)(fault& into, text_view value);
 };
 
-text_view read_number(std::uint64_t& into, text_view value, std::uint64_t least) {
+// What must be there instead of `found`: one of these names. Empty: it is one.
+std::string expected_name(text_view found, std::span<const text_view> names, text_view what) {
+  if (std::find(names.begin(), names.end(), found) != names.end()) return {};
+  std::string text(what);
+  for (const auto& each : names) text += (each == names.front() ? "" : ", ") + std::string(each);
+  return text;
+}
+
+// Any command may be waited for, but one that looks like a known one is a slip.
+std::string expected_command(text_view found) {
+  constexpr std::array<text_view, 15> known{
+      "CONNECT", "STOMP",  "CONNECTED", "SEND",       "SUBSCRIBE", "UNSUBSCRIBE", "ACK",  "NACK",
+      "BEGIN",   "COMMIT", "ABORT",     "DISCONNECT", "MESSAGE",   "RECEIPT",     "ERROR"};
+  const auto near = stomp::nearest_name(found, known);
+  if (near.empty() || near == found) return {};
+  return "a command; " + std::string(near) + " is the nearest";
+}
+
+std::string read_number(std::uint64_t& into, text_view value, std::uint64_t least) {
   const auto number = parse_number(value);
   if (!number || *number < least) {
     return least == 0 ? "a number" : "a number from 1";
@@ -43,17 +61,18 @@ constexpr std::array commons{
     common_attribute{"name",
                      [](fault& f, text_view v) {
                        f.name = v;
-                       return text_view();
+                       return std::string();
                      }},
     common_attribute{"leg",
                      [](fault& f, text_view v) {
                        f.scope.leg = v;
-                       return text_view();
+                       return expected_name(v, fault_legs, "a leg: ");
                      }},
     common_attribute{"way",
                      [](fault& f, text_view v) {
                        f.scope.direction = parse_way(v);
-                       return f.scope.direction ? text_view() : text_view("to-broker or to-client");
+                       return f.scope.direction ? std::string()
+                                                : std::string("to-broker or to-client");
                      }},
     common_attribute{"connection",
                      [](fault& f, text_view v) {
@@ -63,45 +82,45 @@ constexpr std::array commons{
     common_attribute{"login",
                      [](fault& f, text_view v) {
                        f.scope.login = v;
-                       return text_view();
+                       return std::string();
                      }},
     common_attribute{"path",
                      [](fault& f, text_view v) {
                        f.scope.path = v;
-                       return v.starts_with('/') ? text_view() : text_view("a path");
+                       return v.starts_with('/') ? std::string() : std::string("a path");
                      }},
     common_attribute{"subscription",
                      [](fault& f, text_view v) {
                        f.scope.subscription = v;
-                       return text_view();
+                       return std::string();
                      }},
     common_attribute{"kind",
                      [](fault& f, text_view v) {
                        f.on.kind = parse_unit_kind(v);
-                       return f.on.kind ? text_view()
-                                        : text_view(
+                       return f.on.kind ? std::string()
+                                        : std::string(
                                               "request, response, frame, beat, ping, pong, "
                                               "close or octets");
                      }},
     common_attribute{"on",
                      [](fault& f, text_view v) {
                        f.on.command = v;
-                       return text_view();
+                       return expected_command(v);
                      }},
     common_attribute{"destination",
                      [](fault& f, text_view v) {
                        f.on.headers.push_back({"destination", std::string(v)});
-                       return text_view();
+                       return std::string();
                      }},
     common_attribute{"on-body",
                      [](fault& f, text_view v) {
                        f.on.body = v;
-                       return text_view();
+                       return std::string();
                      }},
     common_attribute{"body-contains",
                      [](fault& f, text_view v) {
                        f.on.body_contains = v;
-                       return text_view();
+                       return std::string();
                      }},
     common_attribute{"nth", [](fault& f, text_view v) { return read_number(f.on.nth, v, 1); }},
     common_attribute{"offset",
@@ -110,13 +129,13 @@ constexpr std::array commons{
                      [](fault& f, text_view v) {
                        const auto d = parse_fault_duration(v);
                        f.on.after = d.value_or(net::duration{0});
-                       return d ? text_view() : text_view("a time as 250, 250ms, 3s or 2m");
+                       return d ? std::string() : std::string("a time as 250, 250ms, 3s or 2m");
                      }},
     common_attribute{"manual",
                      [](fault& f, text_view v) {
                        f.on.manual = v == "true";
-                       return v == "true" || v == "false" ? text_view()
-                                                          : text_view("true or false");
+                       return v == "true" || v == "false" ? std::string()
+                                                          : std::string("true or false");
                      }},
     common_attribute{"limit", [](fault& f, text_view v) { return read_number(f.limit, v, 0); }},
 };
@@ -182,7 +201,8 @@ std::optional<fault_problem> take(fault& into, const stomp::header& given) {
   }
   if (name == "command") {  // where the action has none of its own
     into.on.command = given.value;
-    return std::nullopt;
+    const auto wrong = expected_command(given.value);
+    return wrong.empty() ? std::nullopt : std::optional(expected(action, name, wrong, given.value));
   }
   if (name == "body") {
     into.on.body = given.value;

@@ -16,6 +16,10 @@
 
 namespace mockbroker {
 
+// The legs that there are: between a client and its broker, or on both sides of a gateway.
+inline constexpr std::array<std::string_view, 3> fault_legs{"client-broker", "browser-gateway",
+                                                            "gateway-broker"};
+
 // Connections that a fault looks at. What is not given does not matter.
 struct fault_scope {
   std::string leg;                          // "browser-gateway", "gateway-broker", ...

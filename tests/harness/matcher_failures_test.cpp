@@ -65,8 +65,12 @@ TEST_F(Failures, ReceivedInOrderSeesTheWrongOrder) {
   c.send("/queue/foo", "2");
   EXPECT_THAT(stage, received_in_order(frame_with(command("CONNECT")), frame_with(body("1")),
                                        frame_with(body("2"))));
-  EXPECT_THAT(failure_of(stage, received_in_order(frame_with(body("2")), frame_with(body("1")))),
-              HasSubstr("Ladder  :"));
+  const auto text =
+      failure_of(stage, received_in_order(frame_with(body("2")), frame_with(body("1"))));
+  EXPECT_THAT(text, HasSubstr("step 2 of 2 (body is equal to \"1\") did not come behind step 1"));
+  EXPECT_THAT(text, HasSubstr("Too early: #6 c1 > SEND destination=\"/queue/foo\""));
+  EXPECT_THAT(text, HasSubstr("Ladder  :"));
+  EXPECT_THROW(leg_of(stage, "browser-gatewai", way::to_broker), std::invalid_argument);
 }
 
 TEST_F(Failures, ConformsNamesTheRule) {

@@ -80,7 +80,7 @@ TEST(StompText, KnowsUtf8) {
 }
 
 TEST(StompText, QuotesPeerTextBoundedAndEscaped) {
-  EXPECT_EQ(stomp::quote_peer_text("a\n\"b"), "\"a\\x0a\\x22b\"");
+  EXPECT_EQ(stomp::quote_peer_text("a\n\"b"), "\"a\\x0a\\\"b\"");
   EXPECT_EQ(stomp::quote_peer_text("abcdef", 3), "\"abc...\"");
 }
 

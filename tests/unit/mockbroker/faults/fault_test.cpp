@@ -58,7 +58,14 @@ TEST(Fault, NamesWhatIsWrongAndTheNearestName) {
   EXPECT_EQ(problem_of("drop nth=0"), "fault 'drop': 'nth' must be a number from 1, not \"0\"");
   EXPECT_EQ(problem_of("drop way=up"),
             "fault 'drop': 'way' must be to-broker or to-client, not \"up\"");
-  EXPECT_EQ(problem_of("drop leg=a leg=b"), "fault 'drop': 'leg' is given twice");
+  EXPECT_EQ(problem_of("drop leg=broker"),
+            "fault 'drop': 'leg' must be a leg: client-broker, browser-gateway, gateway-broker, "
+            "not \"broker\"");
+  EXPECT_EQ(problem_of("drop on=RECIEPT"),
+            "fault 'drop': 'on' must be a command; RECEIPT is the nearest, not \"RECIEPT\"");
+  EXPECT_EQ(problem_of("drop on=JUMP"), "");
+  EXPECT_EQ(problem_of("drop leg=client-broker leg=browser-gateway"),
+            "fault 'drop': 'leg' is given twice");
   EXPECT_EQ(problem_of("corrupt kind=no_null"),
             "fault 'corrupt': 'kind' must be a malformation; did you mean 'no_nul'?, not "
             "\"no_null\"");
