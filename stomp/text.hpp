@@ -23,7 +23,8 @@ std::optional<std::int32_t> parse_int32(std::string_view text) noexcept;
 std::optional<std::int64_t> parse_int64(std::string_view text) noexcept;
 
 // `text` between double quotes for people: at most `limit` octets of it, everything that is not
-// printable ASCII as \xNN, a '\' as well, '"' behind a '\', "..." when cut. Safe for logs and pages.
+// printable ASCII as \xNN, a '\' as well, '"' behind a '\', "..." when cut. Safe for logs and
+// pages.
 std::string quote_peer_text(std::string_view text, std::size_t limit = 64);
 
 // The candidate that `name` most likely means, or empty when none is near (a third of its letters

@@ -267,7 +267,7 @@ class stage {
   std::optional<descriptor_check> descriptors_;           // on real sockets
   std::map<std::string, std::set<std::uint64_t>> asked_;  // connections of the test, by leg
   std::set<std::string> looked_;                          // destinations given to queue()
-  std::size_t expected_ = 0;  // connections that others make
+  std::size_t expected_ = 0;                              // connections that others make
   bool breaches_allowed_ = false;
   bool unused_allowed_ = false;
   bool stopped_ = false;
