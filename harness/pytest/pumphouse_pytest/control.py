@@ -1,4 +1,5 @@
 """The programs as processes, and the control API of the mock broker."""
+import collections
 import json
 import os
 import pathlib
@@ -50,9 +51,16 @@ class Program:
 
     def port(self, name):
         """Of a listener ('ws'), or of a proxy by its port as written ('4443')."""
+        return self._listener(name)['port']
+
+    def is_tls(self, name):
+        """Whether a proxy has TLS, by its port as written."""
+        return self._listener(name)['url'].startswith('https')
+
+    def _listener(self, name):
         for each in self.listeners:
             if name == each['name'] or each['name'].endswith(f':{name}'):
-                return each['port']
+                return each
         known = ', '.join(each['name'] for each in self.listeners)
         raise KeyError(f'{self.name} has no listener {name!r}; known: {known}')
 
@@ -88,7 +96,8 @@ class Programs:
         found = given or (str(pathlib.Path(folder) / name) if folder else shutil.which(name))
         if not found or not pathlib.Path(found).exists():
             raise pytest.UsageError(
-                f'{name} is not found: put it on the PATH, or say {option}=FILE')
+                f'{name} is not found: {found or "not on the PATH"}; name its folder with '
+                f'PUMPHOUSE_BIN, put it on the PATH, or say {option}=FILE')
         return found
 
     @property
@@ -123,6 +132,9 @@ class Programs:
         if self._temporary:
             self._temporary.cleanup()
             self._temporary = None
+
+
+Evidence = collections.namedtuple('Evidence', 'newest faults ladder recording')
 
 
 class Fault:
@@ -202,6 +214,12 @@ class Broker:
                 text += ''.join(f'\n        {d}' for d in near['differences'])
             raise ControlError(text) from None
 
+    def evidence(self):
+        """What a report of a failed test shows."""
+        faults = [f'{f["name"]}: fired {f["fired"]}x of {f["seen"]} matches ({f["fault"]})'
+                  for f in self.call('GET', 'faults')['faults']]
+        return Evidence(self.newest_lines(), '\n'.join(faults), self.ladder(), self.recording())
+
     def fault(self, line):
         """Arms one: broker.fault('drop on=RECEIPT nth=2')."""
         return Fault(self, self.call('POST', 'faults', {'fault': line})['name'])
@@ -240,6 +258,20 @@ class Broker:
 
     def ladder(self):
         return self.call('GET', 'ladder')
+
+    def newest_lines(self, most=60):
+        """The end of the ladder, with the leg and the time since the journal's first entry."""
+        state = self.call('GET', f'journal?since={2**63 - 1}')
+        first, last = state['first'], state['last']
+        if last < first:
+            return ''
+        began = self.call('GET', f'journal/{first}')['at_ms']
+        since = max(last - most, first - 1)
+        lines = [f'+{(e["at_ms"] - began) / 1000:.3f}s {e["leg"]} {e["line"]}'
+                 for e in self.call('GET', f'journal?since={since}')['entries']]
+        if since >= first:
+            lines.insert(0, f'... {since - first + 1} lines before')
+        return '\n'.join(lines)
 
     def recording(self):
         """What passed, as a .ladder file that plays again."""
