@@ -237,7 +237,7 @@ class recorder {
 
 std::string recording_of(const std::deque<journal_entry>& entries, text_view leg, text_view name,
                          text_view profile) {
-  std::string out = "profile " + std::string(profile) + "\ndelivery written\n\ncase " +
+  std::string out = "profile " + std::string(profile) + "\ndelivery written\nclients any\n\ncase " +
                     std::string(name) + "\n  cites recording\n";
   recorder all(out);
   for (const auto& e : entries) {
