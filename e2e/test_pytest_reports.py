@@ -107,3 +107,23 @@ def test_a_missing_program_is_told_with_the_ways_to_name_it(tmp_path):
     result = run_pytest(tmp_path, f'--stomp-broker-bin={tmp_path}/none')
     assert f'mockbroker is not found: {tmp_path}/none; name its folder with PUMPHOUSE_BIN, put it ' \
            'on the PATH, or say --stomp-broker-bin=FILE' in result.stdout, result.stdout
+
+
+def test_what_must_not_have_come_is_shown(tmp_path):
+    (tmp_path / 'test_it.py').write_text('''
+import pytest
+from pumphouse_pytest import ControlError
+
+
+def test_it(stomp_broker, stomp_client):
+    stomp_client.send('/queue/foo', 'x', {'color': 'red'})
+    stomp_broker.never_received('SEND', headers={'color': 'blue'})
+    stomp_broker.never_received('NACK')
+    with pytest.raises(ControlError, match="did you mean 'headers'"):
+        stomp_broker.never_received('SEND', heders={})
+    stomp_broker.never_received('SEND', headers={'color': 'red'})
+''')
+    result = run_pytest(tmp_path)
+    assert '1 failed in' in result.stdout, result.stdout
+    assert 'the broker received what it must not:' in result.stdout
+    assert 'E         c1 > SEND destination="/queue/foo"' in result.stdout, result.stdout

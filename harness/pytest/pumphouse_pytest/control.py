@@ -15,10 +15,15 @@ import pytest
 
 START_LIMIT = 20  # seconds; a start takes milliseconds
 STOP_LIMIT = 10
+NOT_IN_TIME = 408  # status of a wait that ran out
 
 
 class ControlError(AssertionError):
-    """The control API refused; the text is its own."""
+    """The control API refused; the text is its own, `status` HTTP's."""
+
+    def __init__(self, text, status=None):
+        super().__init__(text)
+        self.status = status
 
 
 class Program:
@@ -212,7 +217,7 @@ class Broker:
             for near in answer.get('nearest', ()):
                 text += f'\n  near: {near["line"]}'
                 text += ''.join(f'\n        {d}' for d in near['differences'])
-            raise ControlError(text) from None
+            raise ControlError(text, error.code) from None
 
     def evidence(self):
         """What a report of a failed test shows."""
@@ -252,6 +257,18 @@ class Broker:
         limit = self.timeout if timeout is None else timeout
         return self.call('POST', 'wait', {'match': match, 'count': count,
                                           'timeout_ms': int(limit * 1000)})['entries']
+
+    def never_received(self, command=None, **match):
+        """That no such frame has come so far; `match` as of received(). A RECEIPT of a later frame
+        on the same connection proves that an earlier one would have."""
+        try:
+            came = self.received(command, timeout=0, **match)
+        except ControlError as error:
+            if error.status != NOT_IN_TIME:
+                raise
+            return
+        lines = ''.join(f'\n  {entry["line"]}' for entry in came)
+        raise AssertionError(f'the broker received what it must not:{lines}')
 
     def journal(self):
         return self.call('GET', 'journal')['entries']
