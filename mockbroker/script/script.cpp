@@ -485,7 +485,8 @@ bool script::take_frame(const expect_step& line) {
     if (got.what == ladder::arrival::kind::beat) continue;
     taken_at_ = got.at;
     scope_.last = &c.last();
-    const bool is_adapted = rows_[case_].any_client && got.what == ladder::arrival::kind::frame;
+    const bool is_frame = got.what == ladder::arrival::kind::frame;
+    const bool is_adapted = rows_[case_].any_client && is_frame && !line.only;  // not `> raw`
     if (is_adapted) c.choices.adapt(wanted, got.frame, scope_);
     const auto wrong = differences(wanted, got, scope_);
     if (wrong.empty()) {

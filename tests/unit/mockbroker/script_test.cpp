@@ -161,6 +161,18 @@ TEST_F(Script, TakesAnyClientsOwnNamesAndAnswersWithThem) {
   EXPECT_TRUE(played->is_done()) << testing::PrintToString(reports);
 }
 
+TEST_F(Script, ComparesOctetsOfAnyClientAsTheyAre) {
+  begin(any +
+        "> raw \"SEND\\ndestination:/queue/a\\nreceipt:r\\nodd.name:x\\n\\n\\0\"\n"
+        "await < RECEIPT receipt-id=r\n");
+  open(1, {true, "/a", ""});
+  says(1, "CONNECT\naccept-version:1.2\n\n@");
+  sent();
+  says(1, "SEND\ndestination:/queue/a\nreceipt:r\nodd.name:x\n\n@");
+  EXPECT_EQ(sent(), "RECEIPT\nreceipt-id:r\n\n@");
+  EXPECT_TRUE(played->is_done()) << testing::PrintToString(reports);
+}
+
 TEST_F(Script, LetsAnyClientLeaveWithoutDisconnect) {
   const auto steps = any +
                      "> DISCONNECT receipt=receipt-1\nawait < RECEIPT receipt-id=receipt-1\n"
