@@ -23,3 +23,6 @@ foreach(room stomp ws crypto net gateway mockbroker stomp-client harness)
   install(DIRECTORY ${PROJECT_SOURCE_DIR}/${room} DESTINATION include/pumphouse COMPONENT harness
           FILES_MATCHING PATTERN "*.hpp" PATTERN "*.def" PATTERN "pytest" EXCLUDE)
 endforeach()
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/harness/pytest/ DESTINATION share/pumphouse/pytest COMPONENT harness
+        FILES_MATCHING PATTERN "*.py" PATTERN "pyproject.toml" PATTERN "__pycache__" EXCLUDE
+        PATTERN "build" EXCLUDE)

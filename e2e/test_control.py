@@ -155,3 +155,35 @@ def test_an_upstream_is_spied_on_and_spoiled(services):
     came = api(front, 'wait', {'match': {'command': 'MESSAGE'}})[1]['entries']
     assert came[0]['body'] == 'spoiled'
     assert api(front, 'publish', {'destination': '/queue/a'})[0] == 409
+
+
+def test_the_leg_has_the_name_that_it_is_given_until_a_reset(services):
+    broker = controlled(services)
+    assert ctl(broker, 'leg', 'gateway-broker').stdout == '{"leg":"gateway-broker"}\n'
+    api(broker, 'faults', {'fault': 'duplicate name=twice on=SEND leg=gateway-broker'})
+    with stomp_frames.Client(broker.port('stomp')) as client:
+        client.send('/queue/a', 'x')
+        assert api(broker, 'wait', {'match': {'command': 'SEND'}})[0] == 200
+    assert api(broker, 'faults/twice')[1]['fired'] == 1
+    assert 'gateway-broker c1 > SEND' in ctl(broker, 'ladder').stdout
+    assert '  conn 1 tcp\n' in ctl(broker, 'recording').stdout
+    api(broker, 'reset', {})
+    with stomp_frames.Client(broker.port('stomp')) as client:
+        client.send('/queue/a', 'kept')
+        assert api(broker, 'wait', {'match': {'command': 'SEND', 'leg': 'client-broker'}})[0] == 200
+    status, answer = api(broker, 'leg', {'leg': 'gateway-brokr'})
+    assert status == 400
+    assert answer['error'] == "'leg' must be one of client-broker, gateway-broker, browser-gateway"
+
+
+def test_a_recording_leaves_out_who_was_there_before_a_reset(services):
+    broker = controlled(services)
+    with stomp_frames.Client(broker.port('stomp')) as old:
+        api(broker, 'reset', {})
+        old.send('/queue/a', 'of the old one')
+        with stomp_frames.Client(broker.port('stomp')) as new:
+            new.send('/queue/a', 'of the new one')
+            assert api(broker, 'wait', {'match': {'command': 'SEND'}, 'count': 2})[0] == 200
+            text = ctl(broker, 'recording').stdout
+    assert 'of the old one' not in text and 'of the new one' in text
+    assert '# left out, because the journal begins behind their beginning: connections 1\n' in text

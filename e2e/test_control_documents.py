@@ -34,7 +34,7 @@ REQUESTS = {
     'GET connections': None, 'GET queues': None, 'GET subscriptions': None,
     'POST connections/{}/send-raw': (1, {'text': '\n', 'way': 'to-client'}),
     'POST connections/{}/close': (1, {'how': 'close', 'code': 1000, 'reason': 'bye'}),
-    'POST connections/drop': {}, 'POST reset': {}, 'POST restart': {'keep': True},
+    'POST connections/drop': {}, 'POST leg': {'leg': 'gateway-broker'}, 'POST reset': {}, 'POST restart': {'keep': True},
 }
 
 

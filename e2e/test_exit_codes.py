@@ -68,6 +68,31 @@ def test_check_of_a_good_file(example):
     assert (result.returncode, result.stderr) == (0, '')
 
 
+def test_a_keystore_is_made_that_the_example_runs_with(example):
+    store = example / 'membrane.p12'
+    store.unlink()
+    made = run('gateway', 'keystore', store, '--password', 'secret')
+    assert (made.returncode, made.stdout, made.stderr) == (0, '', '')
+    assert store.stat().st_mode & 0o077 == 0, 'others can read the key'
+    result = run('gateway', '-t', example / PROXIES)
+    assert (result.returncode, result.stderr) == (0, '')
+
+
+@pytest.mark.parametrize('arguments, code, text', [
+    (('there.p12', '--password', 'x'), 2, 'there.p12: exists, and a keystore is not overwritten'),
+    (('no/folder.p12', '--password', 'x'), 1, 'no/folder.p12: cannot be written: '),
+    (('new.p12',), 2, '--password is required'),
+    (('--password', 'x'), 2, 'file is required'),
+])
+def test_a_keystore_that_is_not_made(tmp_path, arguments, code, text):
+    (tmp_path / 'there.p12').write_text('of somebody')
+    result = run('gateway', 'keystore', *arguments, cwd=tmp_path)
+    assert result.returncode == code
+    assert complaint(result).startswith(text)
+    assert [each.name for each in tmp_path.iterdir()] == ['there.p12']
+    assert (tmp_path / 'there.p12').read_text() == 'of somebody'
+
+
 def test_missing_document_folder(example):
     edit(example, 'docBase="www"', 'docBase="elsewhere"')
     result = run_gateway(example)

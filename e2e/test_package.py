@@ -67,6 +67,11 @@ def test_an_outside_project_finds_it_and_its_tests_pass_and_fail(tmp_path):
     prefix = tmp_path / 'prefix'
     installed = run('cmake', '--install', BUILD, '--prefix', prefix, '--component', 'harness')
     assert installed.returncode == 0, installed.stderr
+    plugin = prefix / 'share/pumphouse/pytest'
+    assert (plugin / 'pyproject.toml').exists()
+    assert (plugin / 'pumphouse_pytest/plugin.py').exists()
+    assert not [each for each in prefix.rglob('*') if each.name == '__pycache__']
+    assert not (prefix / 'include/pumphouse/harness/pytest').exists()
     result = build_outside(tmp_path, guide_cmake('find_package'), TESTS,
                            f'-DCMAKE_PREFIX_PATH={prefix}')
     assert result.returncode == 1

@@ -2,8 +2,10 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 
+#include "crypto/key_material.hpp"
 #include "gateway/app/application.hpp"
 #include "net/files.hpp"
+#include "net/real_runtime.hpp"
 #include "net/stderr_log.hpp"
 
 namespace {
@@ -17,6 +19,8 @@ struct arguments {
   std::string log_level = "info";
   std::string log_format = "text";
   double drain_seconds = 30;
+  std::string keystore;  // to be made; empty: the gateway runs
+  std::string password;
 };
 
 // "4443=0"; false when it is not FROM=TO with ports in range.
@@ -59,6 +63,24 @@ void add_options(CLI::App& cli, arguments& a) {
   cli.add_option("--drain-time", a.drain_seconds, "Seconds for connections to end on SIGTERM")
       ->check(CLI::Range(0.0, 3600.0));
   cli.add_subcommand("start", "Run the gateway (the default)");
+  auto* keystore = cli.add_subcommand(
+      "keystore", "Write a new certificate for localhost with its key, for development and tests");
+  keystore->add_option("file", a.keystore, "PKCS#12 file, which must not exist")->required();
+  keystore->add_option("--password", a.password, "Its password, as in proxies.xml")->required();
+}
+
+exit_code make_keystore(const std::string& file, const std::string& password) {
+  if (net::stat_file(file)) {
+    std::fprintf(stderr, "%s: exists, and a keystore is not overwritten\n", file.c_str());
+    return exit_code::usage;
+  }
+  const auto who = crypto::make_development_identity(crypto::key_kind::ecdsa_p256,
+                                                     net::make_real_runtime()->wall_now());
+  if (const auto error = net::write_private_file(file, crypto::to_pkcs12(who, password))) {
+    std::fprintf(stderr, "%s: cannot be written: %s\n", file.c_str(), error.message().c_str());
+    return exit_code::failed;
+  }
+  return exit_code::done;
 }
 
 net::log_level level_of(const std::string& name) {
@@ -78,6 +100,7 @@ int run(int argc, char** argv) {
   } catch (const CLI::ParseError& e) {
     return cli.exit(e) == 0 ? 0 : static_cast<int>(exit_code::usage);
   }
+  if (!a.keystore.empty()) return static_cast<int>(make_keystore(a.keystore, a.password));
   for (const auto& map : a.maps) {
     if (parse_map(map, a.app)) continue;
     std::fprintf(stderr, "--map-port %s: must be FROM=TO with ports, such as 4443=8443\n",

@@ -94,10 +94,12 @@ result<std::string> read_file(const std::string& path, std::size_t limit) {
   return text;
 }
 
-std::error_code write_file_atomic(const std::string& path, std::string_view text) {
+namespace {
+
+std::error_code write_file(const std::string& path, std::string_view text, ::mode_t mode) {
   const std::string temporary = path + ".tmp" + std::to_string(::getpid());
   {
-    descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+    descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode));
     if (file.get() < 0) return from_errno(errno);
     while (!text.empty()) {
       const auto put = ::write(file.get(), text.data(), text.size());
@@ -116,6 +118,15 @@ std::error_code write_file_atomic(const std::string& path, std::string_view text
     return from_errno(why);
   }
   return {};
+}
+
+}  // namespace
+
+std::error_code write_file_atomic(const std::string& path, std::string_view text) {
+  return write_file(path, text, 0644);
+}
+std::error_code write_private_file(const std::string& path, std::string_view text) {
+  return write_file(path, text, 0600);
 }
 
 void remove_file(const std::string& path) noexcept { ::unlink(path.c_str()); }

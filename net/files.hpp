@@ -26,6 +26,8 @@ result<std::string> read_file(const std::string& path, std::size_t limit);
 result<std::string> read_file_part(const std::string& path, std::uint64_t offset, std::size_t size);
 // Writes a temporary file beside `path` and renames it, so readers never see half of it.
 std::error_code write_file_atomic(const std::string& path, std::string_view text);
+// The same for what only its owner may read: keys.
+std::error_code write_private_file(const std::string& path, std::string_view text);
 void remove_file(const std::string& path) noexcept;
 
 // A folder of its own under the system's temporary one; it goes with everything in it.

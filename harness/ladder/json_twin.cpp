@@ -170,14 +170,16 @@ json::object row_to_json(const row& r) {
   json::array ways;
   for (const auto d : r.deliveries) ways.emplace_back(to_string(d));
   json::array labels(r.labels.begin(), r.labels.end());
-  return {{"name", r.name},
-          {"line", r.line},
-          {"profile", r.profile},
-          {"cites", json::array(r.cites.begin(), r.cites.end())},
-          {"on", on},
-          {"delivery", ways},
-          {"label", labels},
-          {"steps", steps_to_json(r.steps)}};
+  json::object out{{"name", r.name},
+                   {"line", r.line},
+                   {"profile", r.profile},
+                   {"cites", json::array(r.cites.begin(), r.cites.end())},
+                   {"on", on},
+                   {"delivery", ways},
+                   {"label", labels}};
+  if (r.any_client) out["clients"] = "any";
+  out["steps"] = steps_to_json(r.steps);
+  return out;
 }
 
 // ---- from JSON
@@ -347,7 +349,8 @@ class document_reader {
 
   void take(const json::value& v, const std::string& path) {
     const object_reader from(
-        v, path, {"name", "line", "profile", "cites", "on", "delivery", "label", "steps"});
+        v, path,
+        {"name", "line", "profile", "cites", "on", "delivery", "label", "clients", "steps"});
     row made;
     made.file = file_;
     made.name = from.text("name");
@@ -363,6 +366,10 @@ class document_reader {
     if (from.has("label")) {
       const auto labels = from.texts("label");
       made.labels = {labels.begin(), labels.end()};
+    }
+    if (from.has("clients")) {
+      if (from.text("clients") != "any") from.fail("clients", "expected 'any'");
+      made.any_client = true;
     }
     const auto before = out_.errors.size();
     made.steps = steps(from, "steps");

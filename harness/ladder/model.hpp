@@ -146,6 +146,7 @@ struct row {
   std::set<transport> on{transport::tcp, transport::ws};
   std::set<delivery> deliveries{delivery::written, delivery::split, delivery::joined};
   std::set<std::string> labels;
+  bool any_client = false;  // as the broker: what programs choose by themselves is not compared
   std::vector<step> steps;
   std::string file;
   unsigned line = 0;

@@ -11,7 +11,7 @@ namespace harness::ladder {
 
 namespace {
 
-const names settings{"cites", "profile", "on", "delivery", "label"};
+const names settings{"cites", "profile", "on", "delivery", "label", "clients"};
 
 class file_parser {
  public:
@@ -98,6 +98,10 @@ class file_parser {
       if (into.deliveries.empty()) parser_.fail(words[0], "expected written, split or joined");
     } else if (words[0].is("label")) {
       for (std::size_t i = 1; i < words.size(); ++i) into.labels.insert(words[i].text);
+    } else if (words[0].is("clients")) {
+      if (words.size() != 2) parser_.fail(words[0], "expected 'clients any'");
+      parser_.one_of(words[1], {"any"}, "any");
+      into.any_client = true;
     } else {
       return false;
     }

@@ -80,6 +80,10 @@ constexpr std::array verbs{
     verb{"queues", "", 0, "GET", [](const words&) { return std::string("queues"); }, nullptr},
     verb{"actions", "", 0, "GET", [](const words&) { return std::string("actions"); }, nullptr},
     verb{"restart", "", 0, "POST", [](const words&) { return std::string("restart"); }, nullptr},
+    verb{"leg", " NAME", 1, "POST", [](const words&) { return std::string("leg"); },
+         [](const words& w) {
+           return json::serialize(json::object{{"leg", w[1]}});
+         }},
     verb{"reset", "", 0, "POST", [](const words&) { return std::string("reset"); }, nullptr},
 };
 

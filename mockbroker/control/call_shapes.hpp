@@ -13,6 +13,8 @@ inline constexpr shape text = a_text();
 inline constexpr shape texts = list_of(text);
 
 inline constexpr std::array<std::string_view, 2> ways{"to-broker", "to-client"};
+inline constexpr std::array<std::string_view, 3> legs{"client-broker", "gateway-broker",
+                                                      "browser-gateway"};
 inline constexpr std::array<std::string_view, 3> ends{"fin", "rst", "close"};
 inline constexpr std::array<std::string_view, 3> events{"opened", "unit", "closed"};
 
@@ -41,6 +43,8 @@ inline constexpr std::array restart{
 inline constexpr std::int64_t longest_advance_ms = std::int64_t{7} * 24 * 3600 * 1000;
 inline constexpr std::array advance{
     member{"advance_ms", a_number(longest_advance_ms), true, "at most a week"}};
+
+inline constexpr std::array leg{member{"leg", one_of(legs), true}};
 
 // Answers.
 inline constexpr std::array ready{member{"ready", a_truth(), true}};

@@ -66,15 +66,24 @@ net::task<net::http_response> fire_fault(call& c) {
   co_return answer(to_json(named(c)));
 }
 
-// Faults and the journal go; what the broker stores and who is connected stay.
+// Faults and the journal go, the leg has its own name again; what the broker stores and who is
+// connected stay.
 net::task<net::http_response> reset(call& c) {
   json::object out{{"unused", json::value_from(c.of.engine.unused())}};
   c.of.engine.clear();
   c.of.log.clear();
+  for (auto* each : c.of.relays) each->set_leg(relay_options().leg);
   const bool is_alone = std::all_of(c.of.relays.begin(), c.of.relays.end(),
                                     [](const relay* r) { return r->connections() == 0; });
   if (is_alone) c.of.log.renumber();
   co_return answer(out);
+}
+
+// What stands in front of the broker is known to its caller only.
+net::task<net::http_response> name_leg(call& c) {
+  const std::string name = c.text(c.object(), "leg");
+  for (auto* each : c.of.relays) each->set_leg(name);
+  co_return answer(json::object{{"leg", name}});
 }
 
 // What is newer than `since`: now, or as soon as it has come within `wait_ms`.
@@ -120,8 +129,9 @@ net::task<net::http_response> show_ladder(call& c) {
 net::task<net::http_response> show_recording(call& c) {
   const auto* b = c.of.broker ? c.of.broker() : nullptr;
   const std::string profile = b != nullptr ? b->options().kind.name : "activemq";
-  co_return net::make_response(
-      200, plain_text, recording_of(c.of.log.entries(), "client-broker", "recorded", profile));
+  const std::string leg = c.of.relays.empty() ? relay_options().leg : c.of.relays.front()->leg();
+  co_return net::make_response(200, plain_text,
+                               recording_of(c.of.log.entries(), leg, "recorded", profile));
 }
 
 json::array matching(const call& c, const entry_match& wanted, std::uint64_t since) {
@@ -435,8 +445,14 @@ constexpr std::array rows{
     call_row{.method = "POST",
              .path = "reset",
              .run = reset,
-             .doc = "Takes back all faults and empties the journal.",
+             .doc = "Takes back all faults and the leg's name, and empties the journal.",
              .answer = object_of(shapes::reset)},
+    call_row{.method = "POST",
+             .path = "leg",
+             .run = name_leg,
+             .doc = "What the leg is called for connections from now on, until a reset.",
+             .request = object_of(shapes::leg),
+             .answer = object_of(shapes::leg)},
     call_row{.method = "GET",
              .path = "journal",
              .run = show_journal,

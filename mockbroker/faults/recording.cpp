@@ -77,12 +77,26 @@ class recorder {
 
   // Of all entries, before any is added.
   void look_ahead(const journal_entry& e) {
+    if (e.what == journal_entry::event::opened) {
+      begun_.insert(e.connection);
+    } else if (!begun_.contains(e.connection)) {
+      older_.insert(e.connection);
+    }
     if (e.what == journal_entry::event::closed && e.direction == way::to_broker) {
       ended_by_client_.insert(e.connection);
     }
   }
 
+  // Of which the beginning is not known, behind look_ahead().
+  void tell_left_out() {
+    if (older_.empty()) return;
+    std::string list;
+    for (const auto number : older_) list += (list.empty() ? "" : ", ") + std::to_string(number);
+    line("# left out, because the journal begins behind their beginning: connections " + list);
+  }
+
   void add(const journal_entry& e) {
+    if (older_.contains(e.connection)) return;
     if (e.what == journal_entry::event::closed) return ended(e);
     if (!reached(e) || e.became == journal_entry::fate::injected) return;
     if (e.unit.what == wire_unit::kind::request) return opened(e);
@@ -211,6 +225,8 @@ class recorder {
 
   std::string& out_;
   std::map<std::uint64_t, bool> known_;  // connections; whether their end is written
+  std::set<std::uint64_t> begun_;
+  std::set<std::uint64_t> older_;
   std::set<std::uint64_t> ended_by_client_;
   std::uint64_t current_ = 0;
   std::optional<net::time_point> last_said_;
@@ -221,12 +237,13 @@ class recorder {
 
 std::string recording_of(const std::deque<journal_entry>& entries, text_view leg, text_view name,
                          text_view profile) {
-  std::string out = "profile " + std::string(profile) + "\ndelivery written\n\ncase " +
+  std::string out = "profile " + std::string(profile) + "\ndelivery written\nclients any\n\ncase " +
                     std::string(name) + "\n  cites recording\n";
   recorder all(out);
   for (const auto& e : entries) {
     if (e.leg == leg) all.look_ahead(e);
   }
+  all.tell_left_out();
   for (const auto& e : entries) {
     if (e.leg == leg) all.add(e);
   }

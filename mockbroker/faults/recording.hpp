@@ -14,8 +14,9 @@
 namespace mockbroker {
 
 // The frames of `leg`, all its connections, as one case of the name given. Beats, handshakes that
-// were refused, and what a fault took from its receiver are left out. `profile` is whose behaviour
-// it is ("activemq").
+// were refused, and what a fault took from its receiver are left out, and connections that were
+// open before the first entry; a comment names those. `profile` is whose behaviour it is
+// ("activemq").
 std::string recording_of(const std::deque<journal_entry>& entries, std::string_view leg,
                          std::string_view name, std::string_view profile);
 

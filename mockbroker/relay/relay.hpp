@@ -52,6 +52,10 @@ class relay {
   opener connector(std::string host, std::uint16_t port,
                    std::shared_ptr<const net::tls_context> tls = nullptr);
 
+  // The leg's name. A new one holds for connections from now on.
+  const std::string& leg() const noexcept { return options_.leg; }
+  void set_leg(std::string name) { options_.leg = std::move(name); }
+
   std::size_t connections() const noexcept { return sessions_.size(); }
   // The number of the newest connection it accepted; 0: none.
   std::uint64_t newest() const noexcept { return newest_; }

@@ -49,9 +49,7 @@ ladder::pattern equal(std::string name, std::string_view text) {
 
 // Only the first header of a name counts.
 void add_first(ladder::expect_step& to, ladder::pattern p) {
-  const bool is_known = std::any_of(to.headers.begin(), to.headers.end(),
-                                    [&p](const auto& h) { return h.name == p.name; });
-  if (!is_known) to.headers.push_back(std::move(p));
+  if (!names(to, p.name)) to.headers.push_back(std::move(p));
 }
 
 // Exactly this frame.
@@ -334,8 +332,9 @@ bool script::play_open(const ladder::open_connection& o, net::time_point now) {
     c->mark = now;
     connects_ = !o.connected.empty();
     for (const ladder::field& f : o.options) {
-      const bool is_handshake = f.name == "path" || f.name == "subprotocol";
-      if (!is_handshake || !c->info().websocket) continue;
+      const bool is_compared =
+          f.name == "path" || (f.name == "subprotocol" && !rows_[case_].any_client);
+      if (!is_compared || !c->info().websocket) continue;
       const auto& is = f.name == "path" ? c->info().path : c->info().subprotocols;
       const auto wanted = text_of(f.text);
       if (is == wanted) continue;
@@ -378,6 +377,7 @@ bool script::take_sent(const ladder::send_step& s) {
   if (s.what == kind::drop && (c->is_closed || c->has_left)) return drop();
   const bool is_end = s.what == kind::close || s.what == kind::end || s.what == kind::drop;
   if (is_end && (c->is_closed || (c->has_left && c->waiting.empty()))) return true;
+  if (s.what == kind::frame && leaves_out(s)) return true;
   if (s.what == kind::frame) {
     if (!take_frame(expectation_of(s))) return false;
     if (!s.at || taken_at_ - c->mark >= *s.at) return true;
@@ -394,10 +394,40 @@ bool script::take_sent(const ladder::send_step& s) {
       return s.what == kind::drop ? drop() : true;
     }
     if (is_beat) continue;
+    const bool takes_leave = got.what == ladder::arrival::kind::frame &&
+                             got.frame.command == "DISCONNECT" && rows_[case_].any_client;
+    if (is_end && takes_leave) {
+      answer_receipt(got);
+      continue;
+    }
     throw mismatch{std::string("expected ") + (is_end ? "the client's end" : "a beat") +
                    "\n  came    : " + to_string(got)};
   }
   return false;
+}
+
+// With `clients any`: whether the client has gone without this DISCONNECT.
+bool script::leaves_out(const ladder::send_step& s) {
+  script_client& c = *current();
+  const bool is_gone = c.is_closed || c.has_left;
+  const bool has_more = std::any_of(c.waiting.begin(), c.waiting.end(), [](const auto& a) {
+    return a.what == ladder::arrival::kind::frame;
+  });
+  if (!rows_[case_].any_client || !is_gone || has_more) return false;
+  const auto wanted = expectation_of(s);
+  if (wanted.command != "DISCONNECT") return false;
+  c.choices.has_left_out(wanted, scope_);
+  return true;
+}
+
+// The receipt that a client wants and that no line says.
+void script::answer_receipt(const ladder::arrival& got) {
+  const auto* receipt = got.frame.find("receipt");
+  if (!receipt || got.frame.command == "CONNECT") return;
+  expect_step answer;
+  answer.command = "RECEIPT";
+  answer.headers.push_back(equal("receipt-id", ladder::unescaped(*receipt)));
+  say_frame(answer, got.at);
 }
 
 // `> drop`: a further `conn` of its number is another connection.
@@ -446,16 +476,23 @@ bool script::take_octets(const ladder::send_step& s) {
 }
 
 // Takes the next frame of the current client and compares it. False: there is none yet.
-bool script::take_frame(const expect_step& wanted) {
+bool script::take_frame(const expect_step& line) {
   script_client& c = *current();
+  expect_step wanted = line;
   while (!c.waiting.empty()) {
     const ladder::arrival got = std::move(c.waiting.front());
     c.waiting.pop_front();
     if (got.what == ladder::arrival::kind::beat) continue;
     taken_at_ = got.at;
     scope_.last = &c.last();
+    const bool is_frame = got.what == ladder::arrival::kind::frame;
+    const bool is_adapted = rows_[case_].any_client && is_frame && !line.only;  // not `> raw`
+    if (is_adapted) c.choices.adapt(wanted, got.frame, scope_);
     const auto wrong = differences(wanted, got, scope_);
-    if (wrong.empty()) return true;
+    if (wrong.empty()) {
+      if (is_adapted && !names(line, "receipt")) answer_receipt(got);
+      return true;
+    }
     std::string text = "expected " + describe(wanted, scope_, ">") + "\n  came    : ";
     text += to_string(got);
     for (const auto& w : wrong) text += "\n            " + w;
@@ -506,13 +543,16 @@ bool script::say(const expect_step& e, net::time_point now) {
     out_.close(c->id(), code_of(e.command), reason);
     return true;
   }
+  expect_step answer = e;
+  const bool is_any = rows_[case_].any_client && e.what == kind::frame;
+  if (is_any && !c->choices.adapt_answer(answer, scope_)) return true;
   if (c->has_left || c->is_closed) {
     throw mismatch{"expected the client to wait for " + describe(e, scope_) +
                    "\n  the connection has ended"};
   }
   if (e.what == kind::frame) {
     c->unsaid_beats = 0;
-    say_frame(e, now);
+    say_frame(answer, now);
   } else if (is_promised) {
     // CONNECTED promised beats, which come by themselves.
     const bool is_sent = c->unsaid_beats > 0;

@@ -84,9 +84,11 @@ class script {
   bool play_open(const harness::ladder::open_connection& o, net::time_point now);
   bool take_connect(const harness::ladder::open_connection& o, net::time_point now);
   bool take_sent(const harness::ladder::send_step& s);
+  bool leaves_out(const harness::ladder::send_step& s);
+  void answer_receipt(const harness::ladder::arrival& got);
   bool drop();
   bool take_octets(const harness::ladder::send_step& s);
-  bool take_frame(const expect_step& wanted);
+  bool take_frame(const expect_step& line);
   expect_step expectation_of(const harness::ladder::send_step& s);
   bool say(const expect_step& e, net::time_point now);
   void say_frame(const expect_step& e, net::time_point now);

@@ -16,11 +16,6 @@ std::string value_of(const ladder::wire_frame& f, std::string_view name) {
   return found ? *found : std::string();
 }
 
-bool names(const ladder::expect_step& e, std::string_view header) {
-  return std::any_of(e.headers.begin(), e.headers.end(),
-                     [header](const ladder::pattern& p) { return p.name == header; });
-}
-
 }  // namespace
 
 void script_client::note(const ladder::wire_frame& said) {

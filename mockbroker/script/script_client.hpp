@@ -9,6 +9,7 @@
 #include "harness/ladder/arrival.hpp"
 #include "harness/ladder/model.hpp"
 #include "harness/ladder/values.hpp"
+#include "mockbroker/script/client_choices.hpp"
 #include "stomp/heart_beat.hpp"
 
 namespace mockbroker {
@@ -60,6 +61,7 @@ class script_client {
   bool has_begun = false;                        // its `conn` line was reached
   bool has_left = false;                         // its end has come
   bool is_closed = false;                        // we have ended it
+  client_choices choices;                        // where any client will do
   std::size_t unsaid_beats = 0;                  // sent as promised; no `< beat` has told them
 
  private:

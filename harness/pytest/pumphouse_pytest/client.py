@@ -1,6 +1,5 @@
 """A headless STOMP 1.2 client over TCP, WebSocket or either with TLS. Standard library only."""
 import base64
-import collections
 import hashlib
 import itertools
 import os
@@ -10,11 +9,10 @@ import struct
 import time
 import urllib.parse
 
-ESCAPES = (('\\', '\\\\'), ('\r', '\\r'), ('\n', '\\n'), (':', '\\c'))
-UNESCAPES = {'\\\\': '\\', '\\r': '\r', '\\n': '\n', '\\c': ':'}
-PLAIN = ('CONNECT', 'CONNECTED')  # not escaped (STOMP 1.2, Value Encoding)
+from .frames import MOST_BODY, Malformed, Reader, encode
+
 WS_GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'
-TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
+CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = OPCODES = 0, 1, 2, 8, 9, 10
 
 
 class NotReceived(AssertionError):
@@ -30,46 +28,9 @@ class Closed(AssertionError):
         self.reason = reason
 
 
-class Frame(collections.namedtuple('Frame', 'command headers body')):
-    """A STOMP frame. `headers` keeps the first of each name; `body` is text, octets that are no
-    UTF-8 come as surrogates."""
-    __slots__ = ()
-
-    def __str__(self):
-        headers = ' '.join(f'{k}={v!r}' for k, v in self.headers.items())
-        return f'{self.command} {headers} body={self.body[:200]!r}'
-
-
-def _escape(text):
-    for plain, escaped in ESCAPES:
-        text = text.replace(plain, escaped)
-    return text
-
-
-def _unescape(text):
-    parts = text.split('\\')
-    out = parts[0]
-    rest = iter(parts[1:])
-    for part in rest:
-        if not part:  # an escaped backslash
-            out += '\\' + next(rest, '')
-        else:
-            out += UNESCAPES.get('\\' + part[0], '\\' + part[0]) + part[1:]
-    return out
-
-
-def encode(command, headers, body=''):
-    """The octets of a frame."""
-    escape = str if command in PLAIN else _escape
-    data = body.encode('utf-8', 'surrogateescape') if isinstance(body, str) else body
-    lines = [command, *(f'{escape(str(k))}:{escape(str(v))}' for k, v in headers.items())]
-    if b'\0' in data and 'content-length' not in headers:
-        lines.append(f'content-length:{len(data)}')
-    return '\n'.join(lines).encode() + b'\n\n' + data + b'\0'
-
-
 class _Stream:
     """STOMP octets over TCP."""
+    in_messages = False  # whether receive() answers whole messages
 
     def __init__(self, sock):
         self.sock = sock
@@ -87,16 +48,18 @@ class _Stream:
             raise Closed(1006, 'end of stream')
         return data
 
-    def close(self):
+    def close(self, code=1000, reason=''):
         self.sock.close()
 
 
 class _WebSocket(_Stream):
     """STOMP octets over WebSocket (RFC 6455), one text message for each send."""
+    in_messages = True
 
     def __init__(self, sock, url, subprotocols, headers):
         super().__init__(sock)
         self._read = b''
+        self._message = None  # fragments so far
         key = base64.b64encode(os.urandom(16)).decode()
         lines = [f'GET {url.path or "/"} HTTP/1.1', f'Host: {url.netloc}', 'Upgrade: websocket',
                  'Connection: Upgrade', 'Sec-WebSocket-Version: 13', f'Sec-WebSocket-Key: {key}',
@@ -135,24 +98,35 @@ class _WebSocket(_Stream):
             size, 'big')
         self.sock.sendall(head + mask + masked)
 
-    def _take(self, size, deadline):
-        while len(self._read) < size:
-            self._read += super().receive(deadline - time.monotonic())
-        data, self._read = self._read[:size], self._read[size:]
-        return data
+    def _take(self):
+        """The next frame; nothing while it is not whole."""
+        if len(self._read) < 2:
+            return None
+        first, second = self._read[:2]
+        if first & 0x70 or first & 15 not in OPCODES or second & 0x80:
+            raise Malformed(f'WebSocket frame {self._read[:2].hex()} (expected an opcode that is '
+                            'known, no extension and no mask)')
+        size = second & 127
+        head = 2 + {126: 2, 127: 8}.get(size, 0)
+        if len(self._read) < head:
+            return None
+        if head > 2:
+            size = int.from_bytes(self._read[2:head], 'big')
+        if size > MOST_BODY:
+            raise Malformed(f'WebSocket frame of {size} octets (expected at most {MOST_BODY})')
+        if len(self._read) < head + size:
+            return None
+        data, self._read = self._read[head:head + size], self._read[head + size:]
+        return first & 0x80, first & 15, data
 
     def receive(self, limit):
         deadline = time.monotonic() + limit
         while True:
-            if len(self._read) < 2:
+            frame = self._take()
+            if frame is None:
                 self._read += super().receive(deadline - time.monotonic())
                 continue
-            first, second = self._read[:2]
-            extra = {126: 2, 127: 8}.get(second & 127, 0)
-            head = self._take(2 + extra, deadline)
-            size = int.from_bytes(head[2:], 'big') if extra else second & 127
-            data = self._take(size, deadline)
-            opcode = first & 15
+            is_last, opcode, data = frame
             if opcode == PING:
                 self._send_frame(PONG, data)
             elif opcode == CLOSE:
@@ -160,11 +134,16 @@ class _WebSocket(_Stream):
                 raise Closed(int.from_bytes(data[:2], 'big') or 1005,
                              data[2:].decode('utf-8', 'replace'))
             elif opcode != PONG:
-                return data
+                if (opcode == CONTINUATION) != (self._message is not None):
+                    raise Malformed('WebSocket fragments are out of order')
+                self._message = (self._message or b'') + data
+                if is_last:
+                    data, self._message = self._message, None
+                    return data
 
-    def close(self):
+    def close(self, code=1000, reason=''):
         try:
-            self._send_frame(CLOSE, struct.pack('>H', 1000))
+            self._send_frame(CLOSE, struct.pack('>H', code) + reason.encode()[:100])
         except OSError:
             pass
         super().close()
@@ -194,7 +173,7 @@ class Client:
                  handshake_headers=None):
         self.timeout = timeout
         self._frames = []
-        self._buffer = b''
+        self._reader = Reader()
         self._numbers = itertools.count(1)
         self._ended = None
         parts = urllib.parse.urlsplit(url)
@@ -308,27 +287,12 @@ class Client:
         if limit <= 0:
             raise TimeoutError
         try:
-            self._buffer += self._wire.receive(limit)
+            octets = self._wire.receive(limit)
+            self._frames.extend(self._reader.feed(octets))
+            if self._wire.in_messages:
+                self._reader.end_of_message()
         except Closed as end:
             self._ended = end
-        while True:
-            self._buffer = self._buffer.lstrip(b'\r\n')
-            head, separator, rest = self._buffer.partition(b'\n\n')
-            if not separator:
-                return
-            command, *lines = head.decode('utf-8', 'surrogateescape').split('\n')
-            headers = {}
-            for line in lines:
-                name, _, value = line.partition(':')
-                decode = str if command in PLAIN else _unescape
-                headers.setdefault(decode(name), decode(value))
-            size = int(headers['content-length']) if 'content-length' in headers else None
-            if size is None:
-                size = rest.find(b'\0')
-                if size < 0:
-                    return
-            elif len(rest) <= size:
-                return
-            body = rest[:size].decode('utf-8', 'surrogateescape')
-            self._frames.append(Frame(command, headers, body))
-            self._buffer = rest[size + 1:]
+        except Malformed as why:
+            self._ended = Closed(1002, str(why))
+            self._wire.close(1002, str(why))

@@ -1,4 +1,5 @@
 """The programs as processes, and the control API of the mock broker."""
+import collections
 import json
 import os
 import pathlib
@@ -14,10 +15,15 @@ import pytest
 
 START_LIMIT = 20  # seconds; a start takes milliseconds
 STOP_LIMIT = 10
+NOT_IN_TIME = 408  # status of a wait that ran out
 
 
 class ControlError(AssertionError):
-    """The control API refused; the text is its own."""
+    """The control API refused; the text is its own, `status` HTTP's."""
+
+    def __init__(self, text, status=None):
+        super().__init__(text)
+        self.status = status
 
 
 class Program:
@@ -50,9 +56,16 @@ class Program:
 
     def port(self, name):
         """Of a listener ('ws'), or of a proxy by its port as written ('4443')."""
+        return self._listener(name)['port']
+
+    def is_tls(self, name):
+        """Whether a proxy has TLS, by its port as written."""
+        return self._listener(name)['url'].startswith('https')
+
+    def _listener(self, name):
         for each in self.listeners:
             if name == each['name'] or each['name'].endswith(f':{name}'):
-                return each['port']
+                return each
         known = ', '.join(each['name'] for each in self.listeners)
         raise KeyError(f'{self.name} has no listener {name!r}; known: {known}')
 
@@ -88,7 +101,8 @@ class Programs:
         found = given or (str(pathlib.Path(folder) / name) if folder else shutil.which(name))
         if not found or not pathlib.Path(found).exists():
             raise pytest.UsageError(
-                f'{name} is not found: put it on the PATH, or say {option}=FILE')
+                f'{name} is not found: {found or "not on the PATH"}; name its folder with '
+                f'PUMPHOUSE_BIN, put it on the PATH, or say {option}=FILE')
         return found
 
     @property
@@ -123,6 +137,9 @@ class Programs:
         if self._temporary:
             self._temporary.cleanup()
             self._temporary = None
+
+
+Evidence = collections.namedtuple('Evidence', 'newest faults ladder recording')
 
 
 class Fault:
@@ -200,7 +217,13 @@ class Broker:
             for near in answer.get('nearest', ()):
                 text += f'\n  near: {near["line"]}'
                 text += ''.join(f'\n        {d}' for d in near['differences'])
-            raise ControlError(text) from None
+            raise ControlError(text, error.code) from None
+
+    def evidence(self):
+        """What a report of a failed test shows."""
+        faults = [f'{f["name"]}: fired {f["fired"]}x of {f["seen"]} matches ({f["fault"]})'
+                  for f in self.call('GET', 'faults')['faults']]
+        return Evidence(self.newest_lines(), '\n'.join(faults), self.ladder(), self.recording())
 
     def fault(self, line):
         """Arms one: broker.fault('drop on=RECEIPT nth=2')."""
@@ -235,11 +258,37 @@ class Broker:
         return self.call('POST', 'wait', {'match': match, 'count': count,
                                           'timeout_ms': int(limit * 1000)})['entries']
 
+    def never_received(self, command=None, **match):
+        """That no such frame has come so far; `match` as of received(). A RECEIPT of a later frame
+        on the same connection proves that an earlier one would have."""
+        try:
+            came = self.received(command, timeout=0, **match)
+        except ControlError as error:
+            if error.status != NOT_IN_TIME:
+                raise
+            return
+        lines = ''.join(f'\n  {entry["line"]}' for entry in came)
+        raise AssertionError(f'the broker received what it must not:{lines}')
+
     def journal(self):
         return self.call('GET', 'journal')['entries']
 
     def ladder(self):
         return self.call('GET', 'ladder')
+
+    def newest_lines(self, most=60):
+        """The end of the ladder, with the leg and the time since the journal's first entry."""
+        state = self.call('GET', f'journal?since={2**63 - 1}')
+        first, last = state['first'], state['last']
+        if last < first:
+            return ''
+        began = self.call('GET', f'journal/{first}')['at_ms']
+        since = max(last - most, first - 1)
+        lines = [f'+{(e["at_ms"] - began) / 1000:.3f}s {e["leg"]} {e["line"]}'
+                 for e in self.call('GET', f'journal?since={since}')['entries']]
+        if since >= first:
+            lines.insert(0, f'... {since - first + 1} lines before')
+        return '\n'.join(lines)
 
     def recording(self):
         """What passed, as a .ladder file that plays again."""

@@ -1,12 +1,12 @@
 """Fixtures, markers and options. docs/testing.md is the guide."""
 import pathlib
 import re
-import ssl
 
 import pytest
 
 from .client import Client
-from .control import ControlError, Program, Programs
+from .control import ControlError, Programs
+from .gateway import Gateway
 from .ladders import SUFFIXES, LadderFile, play
 from .strict import left_in, unexpected_in
 
@@ -31,7 +31,7 @@ def pytest_configure(config):
     for line in ('stomp_broker(profile=, users=, options=, strict=): which mock broker the test has; '
                  'strict=True: it fails for what it did not ask for',
                  'gateway(config): the proxies.xml of the gateway fixture',
-                 'fault(line): a fault that is armed from the start',
+                 'fault(line, ...): faults that are armed from the start',
                  'ladder(file): a script in the place of the test\'s broker; FILE or FILE#CASE',
                  'allow_unused: faults need not act'):
         config.addinivalue_line('markers', line)
@@ -70,20 +70,36 @@ def stomp_broker(request):
     request.node._stomp_broker = broker
     request.node._stomp_strict = [] if strict else None
     for mark in request.node.iter_markers('fault'):
-        broker.fault(*mark.args)
+        for line in mark.args:
+            broker.fault(line)
     yield broker
-    request.node._stomp_kept = broker.ladder(), broker.recording()
+    if hasattr(request.node, '_stomp_told'):  # the script has ended, and why was told
+        return
+    _keep(request.node, broker)
     unexpected = list(request.node._stomp_strict or ())
     if strict:
         unexpected += unexpected_in(broker.journal(), broker.asked, broker.looked)
     unused = broker.reset() if not ladder else []
     if unexpected:
         pytest.fail('strict:\n  ' + '\n  '.join(unexpected), pytrace=False)
-    if ladder and broker.program.stop() != 0:
-        log = broker.program.log()
-        pytest.fail(log[log.find('\nFAILED ') + 1:], pytrace=False)
+    if ladder and (told := _script_report(broker)):
+        pytest.fail(told, pytrace=False)
     if unused and not request.node.get_closest_marker('allow_unused'):
         pytest.fail('armed and never acted: ' + ', '.join(unused), pytrace=False)
+
+
+def _keep(node, broker):
+    """Keeps the evidence as it is now, if the test has none yet: what follows is not the test's."""
+    if not hasattr(node, '_stomp_kept'):
+        node._stomp_kept = broker.evidence()
+
+
+def _script_report(broker):
+    """Ends a broker that plays a ladder; what did not hold."""
+    if broker.program.stop() == 0:
+        return ''
+    log = broker.program.log()
+    return log[log.find('\nFAILED ') + 1:]
 
 
 @pytest.fixture
@@ -92,36 +108,17 @@ def gateway_config():
     return 'proxies.xml'
 
 
-class Gateway:
-    """A gateway in front of the broker; every port of its file is mapped to a free one."""
-
-    def __init__(self, program, context):
-        self.program = program
-        self.context = context
-
-    def url(self, port, path='/', scheme='ws'):
-        """Where the proxy with this port, as written, listens."""
-        return f'{scheme}://localhost:{self.program.port(str(port))}{path}'
-
-
 @pytest.fixture
 def gateway(request, stomp_broker, gateway_config):
+    """A gateway in front of the broker, with the file of the mark gateway(FILE) or of
+    `gateway_config`."""
     mark = request.node.get_closest_marker('gateway')
-    config = pathlib.Path(mark.args[0] if mark else gateway_config)
-    ports = sorted(set(re.findall(r'<(?:\w+:)?(?:serviceProxy|proxy)\b[^>]*\bport="(\d+)"',
-                                  config.read_text())))
-    arguments = ['-c', config, '--bind', '127.0.0.1', '--drain-time', 1,
-                 *(f'--map-port={port}=0' for port in ports),
-                 f'--map-port=61614={stomp_broker.program.port("ws")}',
-                 f'--map-port=61613={stomp_broker.program.port("stomp")}']
-    programs = request.config.stomp_programs
-    program = Program(programs.binary('gateway'), arguments, programs.folder)
-    context = ssl.create_default_context()
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    request.node._stomp_gateway = program
-    yield Gateway(program, context)
-    program.stop()
+    made = Gateway(request.config.stomp_programs, mark.args[0] if mark else gateway_config,
+                   stomp_broker)
+    stomp_broker.call('POST', 'leg', {'leg': 'gateway-broker'})
+    request.node._stomp_gateway = made.program
+    yield made
+    made.stop()
 
 
 @pytest.fixture
@@ -146,6 +143,8 @@ def stomp_client_factory(request):
         request.getfixturevalue('stomp_broker')  # which must outlive the clients
     yield make
     strict = getattr(request.node, '_stomp_strict', None)
+    if strict is not None:
+        _keep(request.node, request.getfixturevalue('stomp_broker'))
     for number, client in enumerate(clients, 1):
         if strict is not None:
             strict += left_in(client, number)
@@ -198,17 +197,21 @@ def pytest_runtest_makereport(item, call):
     report = outcome.get_result()
     broker = getattr(item, '_stomp_broker', None)
     if broker is None or not report.failed:
+        if report.when == 'teardown':
+            vars(item).pop('_stomp_kept', None)
         return
     try:
-        ladder, recording = (getattr(item, '_stomp_kept', None)
-                             or (broker.ladder(), broker.recording()))
-        faults = [f'{f["name"]}: fired {f["fired"]}x of {f["seen"]} matches ({f["fault"]})'
-                  for f in broker.call('GET', 'faults')['faults']]
+        _keep(item, broker)
+        newest, faults, ladder, recording = item._stomp_kept
     except (ControlError, OSError) as error:
-        ladder, recording, faults = f'(no answer of the broker: {error})', '', []
-    report.sections.append(('STOMP ladder', ladder))
+        newest = ladder = f'(no answer of the broker: {error})'
+        faults = recording = ''
+    report.sections.append(('STOMP ladder', newest))
     if faults:
-        report.sections.append(('Faults', '\n'.join(faults)))
+        report.sections.append(('Faults', faults))
+    if report.when == 'call' and item.get_closest_marker('ladder'):
+        item._stomp_told = _script_report(broker)
+        report.sections.append(('Script', item._stomp_told or 'held'))
     program = getattr(item, '_stomp_gateway', None)
     if program:
         report.sections.append(('Gateway log tail', '\n'.join(program.log().splitlines()[-20:])))

@@ -28,7 +28,7 @@ std::vector<std::string> errors_of(const std::string& steps) {
 
 TEST(LadderJson, SaysEveryLineThatALadderCanSay) {
   const auto rows = rows_of(
-      "profile activemq-6.1\non ws\ndelivery split joined\nlabel slow\n"
+      "profile activemq-6.1\non ws\ndelivery split joined\nlabel slow\nclients any\n"
       "case all\n  cites X-1, a.md 2\n"
       "conn 1 ws connected 1.2 path=/x login=\"a b\"\nconn 2 http\nconn 3 console\nconn 4 tcp\n"
       "> SEND a=$q b=\"$x\\$\" c=a$now+5 d=\"x\\#\"*3\"y\" e=${last.ack}z f= g=\"\" "
@@ -72,6 +72,11 @@ TEST(LadderJson, NamesThePathAndTheNearestName) {
   EXPECT_THAT(errors_of(R"({"send":{"command":"A","heders":[]}})"),
               ElementsAre("f.json: cases[0].steps[0].send.heders: is not known; did you mean "
                           "'headers'?"));
+  const auto clients = from_json(
+      R"({"version":1,"cases":[{"name":"a","profile":"strict","cites":["X"],"clients":"all",)"
+      R"("steps":[]}]})",
+      "f");
+  EXPECT_EQ(to_string(clients.errors.at(0)), "f: cases[0].clients: expected 'any'");
   EXPECT_THAT(errors_of(R"({"mark":true},{"repeat":[{"expct":{}}],"times":2})"),
               ElementsAre("f.json: cases[0].steps[1].repeat[0].expct: is not known; did you mean "
                           "'expect'?"));

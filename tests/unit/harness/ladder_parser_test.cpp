@@ -35,7 +35,8 @@ TEST(LadderParser, ReadsTheSettingsOfARow) {
   const auto rows = rows_of(
       "profile activemq\non tcp\n"
       "case first\n  cites activemq.md 2.5, S-CON-1\n"
-      "case second\n  cites X\n  on tcp ws\n  delivery split\n  label slow\n  profile strict\n");
+      "case second\n  cites X\n  on tcp ws\n  delivery split\n  label slow\n  clients any\n  "
+      "profile strict\n");
   ASSERT_EQ(rows.size(), 2u);
   EXPECT_EQ(rows[0].name, "first");
   EXPECT_EQ(rows[0].line, 3u);
@@ -46,6 +47,8 @@ TEST(LadderParser, ReadsTheSettingsOfARow) {
   EXPECT_EQ(rows[1].on.size(), 2u);
   EXPECT_THAT(rows[1].deliveries, ElementsAre(delivery::split));
   EXPECT_THAT(rows[1].labels, ElementsAre("slow"));
+  EXPECT_FALSE(rows[0].any_client);
+  EXPECT_TRUE(rows[1].any_client);
 }
 
 TEST(LadderParser, MakesARowOfEachCombinationOfTables) {
@@ -191,6 +194,8 @@ const wrong table[] = {
     {"on udp", "f:4:4: expected a transport, found 'udp'"},
     {"on tcpp", "f:4:4: expected a transport, found 'tcpp'; did you mean 'tcp'?"},
     {"profile activmq", "f:4:9: expected a profile, found 'activmq'; did you mean 'activemq'?"},
+    {"clients all", "f:4:9: expected any, found 'all'"},
+    {"clients", "f:4:1: expected 'clients any'"},
     {"delivery join", "f:4:10: expected a delivery, found 'join'; did you mean 'joined'?"},
     {"with a b\n| 1", "f:5:1: expected 2 cells, found 1"},
     {"with a", "f:4:1: expected rows of the table: lines that begin with '|'"},

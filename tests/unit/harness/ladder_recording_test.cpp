@@ -12,8 +12,9 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-// The recording of `story`, made at its end.
-std::string recording(const std::function<void(stage&)>& story, const std::string& profile) {
+// The recording of `story`, made at its end, of what passed behind the first `lost` entries.
+std::string recording(const std::function<void(stage&)>& story, const std::string& profile,
+                      const std::size_t& lost = 0) {
   stage_options options;
   options.profile = profile;
   stage s(make_simulated_world({}), options);
@@ -21,7 +22,8 @@ std::string recording(const std::function<void(stage&)>& story, const std::strin
   s.settle();
   const auto all = s.journal();
   s.finish();
-  return mockbroker::recording_of({all.begin(), all.end()}, "client-broker", "recorded", profile);
+  return mockbroker::recording_of({all.begin() + std::ptrdiff_t(lost), all.end()}, "client-broker",
+                                  "recorded", profile);
 }
 
 // Plays it against a new broker of the profile; the report of what did not hold.
@@ -117,6 +119,7 @@ TEST(Recording, TellsAnEndWithoutACloseAsTheClients) {
   close.code = 1000;
   for (const auto ender : {way::to_broker, way::to_client}) {
     all.clear();
+    add(journal_entry::event::opened, way::to_broker, {});
     add(journal_entry::event::unit, way::to_broker, hello);
     add(journal_entry::event::unit, way::to_client, close);
     add(journal_entry::event::closed, ender, {});
@@ -124,6 +127,26 @@ TEST(Recording, TellsAnEndWithoutACloseAsTheClients) {
     const std::string last = ender == way::to_broker ? "> end" : "expect close 1000";
     EXPECT_THAT(text, ::testing::EndsWith("  > CONNECT host=h\n  " + last + "\n"));
   }
+}
+
+TEST(Recording, LeavesOutWhatBeganBeforeTheJournal) {
+  std::size_t lost = 0;
+  const auto text = recording(
+      [&lost](stage& s) {
+        auto& old = s.connect();
+        s.settle();
+        lost = s.journal().size();
+        old.send("/queue/a", "of the old one");
+        s.connect().send("/queue/a", "of the new one");
+      },
+      "activemq", lost);
+  EXPECT_THAT(
+      text,
+      HasSubstr(
+          "  # left out, because the journal begins behind their beginning: connections 1\n"));
+  EXPECT_THAT(text, Not(HasSubstr("of the old one")));
+  EXPECT_THAT(text, HasSubstr("  on ws\n  conn 2 ws path=/ subprotocol="));
+  EXPECT_EQ(play(text, "activemq"), "");
 }
 
 TEST(Recording, MasksSecretsInOctetsToo) {

@@ -136,6 +136,79 @@ TEST_F(Script, ConnectsAsTheShortFormSays) {
   EXPECT_TRUE(played->has_failed());
 }
 
+const std::string any =
+    "clients any\nconn 1 path=/a subprotocol=v12.stomp\n"
+    "> CONNECT accept-version=1.0,1.1,1.2 host=h heart-beat=5,5\n"
+    "await < CONNECTED version=1.2 heart-beat=*\n";
+
+TEST_F(Script, TakesAnyClientsOwnNamesAndAnswersWithThem) {
+  begin(any +
+        "> SUBSCRIBE id=sub-1 destination=/queue/a ack=auto receipt=receipt-1\n"
+        "await < RECEIPT receipt-id=receipt-1\n"
+        "await < MESSAGE subscription=sub-1 message-id=m destination=/queue/a\n"
+        "> BEGIN transaction=tx-1\n> SEND destination=/queue/b transaction=tx-1 receipt=receipt-2\n"
+        "await < RECEIPT receipt-id=receipt-2\n> COMMIT transaction=tx-1\n"
+        "> UNSUBSCRIBE id=sub-1\n> close\n");
+  open(1, {true, "/a", "v11.stomp"});
+  says(1, "CONNECT\naccept-version:1.2\n\n@SUBSCRIBE\nid:a\\cb\ndestination:/queue/a\n\n@");
+  EXPECT_THAT(sent(), HasSubstr("MESSAGE\nsubscription:a\\cb\n"));
+  says(1, "BEGIN\ntransaction:mine\nreceipt:x\n\n@");
+  says(1, "SEND\ndestination:/queue/b\ntransaction:mine\nreceipt:y\n\n@");
+  EXPECT_EQ(sent(), "RECEIPT\nreceipt-id:x\n\n@RECEIPT\nreceipt-id:y\n\n@");
+  says(1, "COMMIT\ntransaction:mine\n\n@UNSUBSCRIBE\nid:a\\cb\n\n@DISCONNECT\nreceipt:z\n\n@");
+  EXPECT_EQ(sent(), "RECEIPT\nreceipt-id:z\n\n@");
+  comes(1, ladder::arrival::kind::close);
+  EXPECT_TRUE(played->is_done()) << testing::PrintToString(reports);
+}
+
+TEST_F(Script, ComparesOctetsOfAnyClientAsTheyAre) {
+  begin(any +
+        "> raw \"SEND\\ndestination:/queue/a\\nreceipt:r\\nodd.name:x\\n\\n\\0\"\n"
+        "await < RECEIPT receipt-id=r\n");
+  open(1, {true, "/a", ""});
+  says(1, "CONNECT\naccept-version:1.2\n\n@");
+  sent();
+  says(1, "SEND\ndestination:/queue/a\nreceipt:r\nodd.name:x\n\n@");
+  EXPECT_EQ(sent(), "RECEIPT\nreceipt-id:r\n\n@");
+  EXPECT_TRUE(played->is_done()) << testing::PrintToString(reports);
+}
+
+TEST_F(Script, LetsAnyClientLeaveWithoutDisconnect) {
+  const auto steps = any +
+                     "> DISCONNECT receipt=receipt-1\nawait < RECEIPT receipt-id=receipt-1\n"
+                     "expect close 1000\n";
+  begin(steps);
+  open(1, {true, "/a", ""});
+  says(1, "CONNECT\naccept-version:1.2\n\n@");
+  comes(1, ladder::arrival::kind::close);
+  EXPECT_TRUE(played->is_done()) << testing::PrintToString(reports);
+}
+
+TEST_F(Script, ComparesOfAnyClientWhatIsNotItsOwn) {
+  const std::vector<std::pair<std::string, std::string>> wrong{
+      {"SUBSCRIBE\nid:1\ndestination:/queue/b\n\n@", "destination: \"/queue/b\" is not"},
+      {"SUBSCRIBE\nid:1\ndestination:/queue/a\nack:client\n\n@", "ack: \"client\" is not"},
+      {"SUBSCRIBE\ndestination:/queue/a\n\n@", "id: "},
+      {"SUBSCRIBE\nid:1\ndestination:/queue/a\n\n@UNSUBSCRIBE\nid:2\n\n@",
+       "id: \"2\" is not \"1\""},
+      {"BEGIN\ntransaction:t\n\n@", "BEGIN"},
+  };
+  for (const auto& [said, text] : wrong) {
+    begin(any + "> SUBSCRIBE id=s destination=/queue/a ack=auto\n> UNSUBSCRIBE id=s\n");
+    open(1, {true, "/a", ""});
+    says(1, "CONNECT\naccept-version:1.2\n\n@" + said);
+    EXPECT_TRUE(played->has_failed()) << said;
+    EXPECT_THAT(reports.back(), HasSubstr(text)) << said;
+  }
+}
+
+TEST_F(Script, ComparesAClientsOwnNamesWithoutThatWord) {
+  begin("conn 1\n> SUBSCRIBE id=s receipt=r\n");
+  open(1);
+  says(1, "SUBSCRIBE\nid:t\nreceipt:r\n\n@");
+  EXPECT_THAT(reports.at(0), HasSubstr("id: \"t\" is not \"s\""));
+}
+
 TEST_F(Script, TellsAMismatchAsAFailedRow) {
   begin("conn 1 connected 1.2\n> SEND destination=/queue/a body=hi\n");
   open(1);
