@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <netdb.h>
 
+#include <algorithm>
 #include <array>
 #include <deque>
 #include <mutex>
@@ -53,6 +54,23 @@ std::vector<std::string> system_lookup(const std::string& host) {
   }
   ::freeaddrinfo(found);
   return all;
+}
+
+std::string system_host_name(const std::string& address) {
+  addrinfo hints{};
+  hints.ai_flags = AI_NUMERICHOST;
+  addrinfo* numeric = nullptr;
+  if (::getaddrinfo(address.c_str(), nullptr, &hints, &numeric) != 0) return {};
+  std::array<char, NI_MAXHOST> text{};
+  const int wrong = ::getnameinfo(numeric->ai_addr, numeric->ai_addrlen, text.data(), text.size(),
+                                  nullptr, 0, NI_NAMEREQD);
+  ::freeaddrinfo(numeric);
+  if (wrong != 0) return {};
+  std::string name(text.data());
+  for (char& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  const auto known = system_lookup(name);
+  const bool leads_back = std::find(known.begin(), known.end(), address) != known.end();
+  return leads_back ? name : std::string();
 }
 
 name_lookups::name_lookups(runtime& home, lookup_function look_up)

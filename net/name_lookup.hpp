@@ -15,6 +15,9 @@ namespace net {
 using lookup_function = std::function<std::vector<std::string>(const std::string& host)>;
 // As the system is configured: /etc/hosts, name servers.
 std::vector<std::string> system_lookup(const std::string& host);
+// The name of a numeric address, in lower case; empty when it has none whose own addresses have it:
+// whoever owns an address may give it any name. Blocks.
+std::string system_host_name(const std::string& address);
 
 // Belongs to one runtime and is used on it; `look_up` is called on other threads, up to 16 at once,
 // also after this object has ended. Further lookups wait.

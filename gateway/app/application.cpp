@@ -7,6 +7,7 @@
 #include "gateway/app/file_watch.hpp"
 #include "gateway/elements/registry.hpp"
 #include "net/files.hpp"
+#include "net/name_lookup.hpp"
 #include "net/real_runtime.hpp"
 #include "net/threads.hpp"
 
@@ -210,6 +211,7 @@ class program {
   exit_code run() {
     const config_text source = read_config(options_.config_file);
     const std::size_t limit = net::raise_descriptor_limit();
+    options_.worker.host_name_of = net::system_host_name;
     options_.worker.max_connections =
         std::min(options_.worker.max_connections, limit > 2 * reserve ? (limit - reserve) / 2 : 16);
     if (const exit_code bound = bind(source); bound != exit_code::done) return bound;

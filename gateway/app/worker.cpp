@@ -80,7 +80,7 @@ worker::worker(net::runtime& rt, net::log_sink& log, const worker_options& optio
       started_with_(options),
       options_(options),
       console_(*this),
-      services_{rt, log, element_counts_, &console_},
+      services_{rt, log, element_counts_, &console_, options.host_name_of},
       pool_(rt),
       endings_(rt),
       connections_(rt, [this](std::exception_ptr failed) {

@@ -2,6 +2,7 @@
 // connection live on one worker, so nothing here needs a lock; workers talk by posting.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -39,6 +40,8 @@ struct worker_options {
   net::duration tls_handshake = std::chrono::seconds(10);
   // Connections at once; beyond: 503 (plain) or closed (TLS).
   std::size_t max_connections = 10000;
+  // For rules with host names (services::host_name_of); empty: no client has a name.
+  std::function<std::string(const std::string& address)> host_name_of{};
 };
 
 class worker final : public console_source {

@@ -68,7 +68,7 @@ constexpr group groups[] = {
     {"SIGTERM ends the gateway", "shutdown"},
     // Authentication.
     {"<user> holds a name with its password or the hash of it",
-     "htpasswdFileProvider fileUserDataProvider staticUserDataProvider "
+     "staticUserDataProvider "
      "jdbcUserDataProvider customStatementJdbcUserDataProvider ldapUserDataProvider "
      "cachingUserDataProvider unifyingUserDataProvider"},
     {"<basicAuthentication> and <ssl clientAuth> are here; other logins need a proxy in front",
@@ -77,10 +77,6 @@ constexpr group groups[] = {
      "oauth2Resource2 oauth2authserver oauth2authserver2 oauth2Client "
      "oauth2PermissionChecker requireAuth tokenValidator flowInitiator"},
     // Protection.
-    {"<serviceProxy ip> opens one address only, a firewall does the rest",
-     "accessControl allow deny"},
-    {"heads are limited always, bodies by the service", "limit"},
-    {"<setHeader name=\"Access-Control-Allow-Origin\"> does it", "cors"},
     {"the service judges contents itself",
      "jsonProtection xmlProtection graphQLProtection jsonRPCProtection mcpProtection "
      "sqlInjectionProtection clamav formValidation idempotency paddingHeader"},

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -55,7 +56,10 @@ class console_handler {
 struct counters {
   std::uint64_t element_failures = 0;  // exceptions that left an element (500)
   std::uint64_t aborted = 0;           // exchanges whose flow ended with abort
-  std::uint64_t unauthorized = 0;      // 401 by <basicAuthentication>
+  std::uint64_t unauthorized = 0;      // 401 by <basicAuthentication> and <apiKey>
+  std::uint64_t forbidden = 0;         // 403 by <accessControl>, <apiKey> and <cors>
+  std::uint64_t too_large = 0;         // bodies that <limit> refused by their length
+  std::uint64_t limited = 0;           // 429 by <rateLimiter>
   std::uint64_t files_served = 0;      // 200, 206 and 304 by <webServer>
 };
 
@@ -65,6 +69,9 @@ struct services {
   net::log_sink& log;
   counters& count;
   console_handler* console = nullptr;  // null: <adminConsole> answers 503
+  // The host name of a numeric address, empty when it has none that leads back to it. Blocks, so
+  // it is called by offload() only. Empty: there are no names.
+  std::function<std::string(const std::string& address)> host_name_of{};
 };
 
 struct exchange;

@@ -37,6 +37,7 @@ constexpr std::array rows = {
     row{failure::request_timeout, 408, "Request Timeout", "user"},
     row{failure::upgrade_denied, 403, "Protocol upgrade has been denied.", "security"},
     row{failure::unauthorized, 401, "Unauthorized", "security"},
+    row{failure::forbidden, 403, "Forbidden", "security"},
     row{failure::method_not_allowed, 405, "Method Not Allowed", "user"},
     row{failure::body_too_large, 413, "Content Too Large", "user"},
     row{failure::target_too_long, 414, "URI Too Long", "user"},

@@ -26,6 +26,7 @@ enum class failure {
   request_timeout,     // 408
   upgrade_denied,      // 403 (Membrane: 401)
   unauthorized,        // 401
+  forbidden,           // 403
   method_not_allowed,  // 405
   body_too_large,      // 413 (Membrane: 500)
   target_too_long,     // 414

@@ -247,7 +247,7 @@ TEST(Loader, NeverShowsSecrets) {
         "<serviceProxy><ssl><keystore location='' keyPassword = \"hunter2\"/></ssl></serviceProxy>",
         "<serviceProxy><basicAuthentication><user name='a:b' password='hunter2'/>"
         "</basicAuthentication></serviceProxy>",
-        "<serviceProxy><basicAuthentication><user name='a' password='$6$hunter2'/>"
+        "<serviceProxy><basicAuthentication><user name='a' password='$argon2id$hunter2$x'/>"
         "</basicAuthentication></serviceProxy>",
         "<serviceProxy><webSocket url='http://bob:hunter2@h/'/></serviceProxy>",
         "<serviceProxy><target url='http://bob:hunter2@h/'/></serviceProxy>",
@@ -541,7 +541,7 @@ INSTANTIATE_TEST_SUITE_P(
                           "<user name='a' password='c'/></basicAuthentication>"),
                   "2:77", "<user>: attribute 'name' names a user for the second time"},
         error_row{in_flow("<basicAuthentication><htpasswdFileProvider/></basicAuthentication>"),
-                  "2:15", "<basicAuthentication>: needs <user> inside"},
+                  "2:36", "<htpasswdFileProvider>: attribute 'location' is missing"},
         error_row{in_flow("<basicAuthentication realm='x'/>"), "2:15",
                   "<basicAuthentication>: needs <user> inside"},
         error_row{in_flow("<adminConsole readonly='true'/>"), "2:29",

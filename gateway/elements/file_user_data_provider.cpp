@@ -1,0 +1,11 @@
+// <fileUserDataProvider>: the old name of <htpasswdFileProvider>.
+#include "gateway/elements/htpasswd_file_provider.hpp"
+
+namespace gateway {
+
+const element_descriptor& file_user_data_provider_element() {
+  static const element_descriptor d = htpasswd_provider("fileUserDataProvider");
+  return d;
+}
+
+}  // namespace gateway
