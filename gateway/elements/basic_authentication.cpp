@@ -102,6 +102,9 @@ const element_descriptor& basic_authentication_element() {
   static const element_descriptor d{
       .name = "basicAuthentication",
       .doc = "Asks for name and password (HTTP Basic, realm \"membrane\").",
+      .example = R"(<basicAuthentication>
+  <user name="admin" password="membrane"/>
+</basicAuthentication>)",
       .attributes = {{.name = "removeAuthorizationHeader",
                       .type = attribute_type::boolean,
                       .doc = "Do not send the client's Authorization field to the target.",

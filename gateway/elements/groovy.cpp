@@ -110,6 +110,9 @@ const element_descriptor& groovy_element() {
       .doc =
           "Runs a script on the message, in both directions. A part of Groovy: see "
           "docs/expressions.md.",
+      .example = R"(<groovy>
+  exc.request.header.removeFields('Sec-WebSocket-Extensions')
+</groovy>)",
       .attributes = {{.name = "location",
                       .type = attribute_type::path,
                       .doc = "A file with the script, instead of the script inside."}},

@@ -62,6 +62,7 @@ const element_descriptor& set_header_element() {
   static const element_descriptor d{
       .name = "setHeader",
       .doc = "Sets a header field of the current message.",
+      .example = R"(<setHeader name="X-Client" value="${exchange.remoteAddrIp}" ifAbsent="true"/>)",
       .attributes = {{.name = "name", .doc = "Name of the field.", .required = true},
                      {.name = "value",
                       .type = attribute_type::text_template,

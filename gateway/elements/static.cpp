@@ -46,6 +46,8 @@ const element_descriptor& static_element() {
   static const element_descriptor d{
       .name = "static",
       .doc = "Replaces the body of the current message by the text inside.",
+      .example = R"(<static contentType="application/json">{"open": true}</static>
+<return/>)",
       .attributes = {{.name = "location",
                       .type = attribute_type::path,
                       .doc = "A file with the text, instead of the text inside."},
