@@ -196,9 +196,10 @@ def test_schema_and_gateway_refuse_what_is_wrong(what, tmp_path):
 
 def test_the_page_on_adding_an_element_shows_what_is_in_the_sources():
     page = (DOCS / 'adding-an-element.md').read_text()
-    source = (processes.ROOT / 'gateway/elements/set_header.cpp').read_text()
+    source = ''.join((processes.ROOT / 'gateway/elements' / name).read_text()
+                     for name in ('set_header.cpp', 'attributes.cpp'))
     pieces = re.findall(r'```cpp\n(.*?)```', page, re.S)
-    assert len(pieces) == 3
+    assert len(pieces) == 4
     for piece in pieces:
         assert piece in source
 

@@ -35,14 +35,10 @@ constexpr group groups[] = {
     // Flow.
     {"<choose> has a <case> for each", "for switch"},
     {"<httpClient> calls the destination", "call"},
-    {"<return> sends the body of the request back", "echo"},
-    {"the console counts requests, <log> prints them", "counter time"},
+    {"the console counts requests, <log> prints them", "time"},
     // Content.
     {"<static> holds a fixed text, <groovy> sets request.body and response.body",
-     "template groovyTemplate setBody"},
-    {"<groovy> has exc.setProperty(name, value)", "setProperty"},
-    {"<setHeader name=\"Set-Cookie\"> does it", "setCookies cookie"},
-    {"<groovy> has header.removeFields(name)", "headerFilter include exclude"},
+     "template groovyTemplate"},
     {"<groovy> has request.body = request.body.replace(a, b)", "replace regExReplacer"},
     {"documents pass unchanged; the service changes them",
      "beautifier json2Xml xml2Json transform xmlContentFilter xpathExtractor"},
@@ -87,7 +83,6 @@ constexpr group groups[] = {
     // Observability.
     {"<log message=\"${method} ${uri} ${statusCode}\"/> prints a line for each",
      "accessLog additionalVariable"},
-    {"<setHeader ifAbsent=\"true\"> marks requests", "correlationId"},
     {"<log> prints what passes", "openTelemetry otlpExporter"},
     {"exchanges are not kept; <log> prints them",
      "memoryExchangeStore limitedMemoryExchangeStore forgetfulExchangeStore "

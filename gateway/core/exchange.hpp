@@ -107,4 +107,8 @@ struct exchange {
   std::map<std::string, std::string, std::less<>> path_parameters;
 };
 
+// Sets a property; null takes it away. Beyond script_limits nothing changes, and the answer says
+// why ("there are too many properties"). Else it is empty.
+std::string_view put_property(exchange& ex, const std::string& name, property_value value);
+
 }  // namespace gateway

@@ -1,31 +1,18 @@
 // <static>: a fixed body for the current message.
 #include "gateway/core/descriptor.hpp"
+#include "gateway/elements/message_element.hpp"
 
 namespace gateway {
 
 namespace {
 
-class static_body final : public sync_element {
+class static_body final : public message_element {
  public:
   static_body(std::string text, std::string content_type)
       : text_(std::move(text)), content_type_(std::move(content_type)) {}
 
-  outcome request_now(exchange& ex) const override {
-    set(ex.request.headers, ex.request.body);
-    return outcome::proceed;
-  }
-  outcome response_now(exchange& ex) const override {
-    if (ex.response) set(ex.response->headers, ex.response->body);
-    return outcome::proceed;
-  }
-
  private:
-  void set(net::header_list& headers, std::unique_ptr<net::body_source>& body) const {
-    body = net::make_string_body(text_);
-    headers.set("Content-Type", content_type_);
-    // It spoke of the body that was there before.
-    headers.remove("Content-Encoding");
-  }
+  void change(const current_message& m) const override { replace_body(m, text_, content_type_); }
 
   std::string text_;
   std::string content_type_;
