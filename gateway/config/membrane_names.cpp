@@ -37,15 +37,13 @@ constexpr group groups[] = {
     {"<httpClient> calls the destination", "call"},
     {"the console counts requests, <log> prints them", "time"},
     // Content.
-    {"<static> holds a fixed text, <groovy> sets request.body and response.body",
-     "template groovyTemplate"},
-    {"<groovy> has request.body = request.body.replace(a, b)", "replace regExReplacer"},
+    {"<template> has texts with ${...}", "groovyTemplate"},
+    {"<groovy> has request.body = request.body.replace(a, b)", "replace"},
     {"documents pass unchanged; the service changes them",
      "beautifier json2Xml xml2Json transform xmlContentFilter xpathExtractor"},
     {"<groovy> runs the part of Groovy in docs/expressions.md", "javascript"},
     // Routing.
-    {"<groovy> has exc.request.uri = '...', and the url of a <target> may have a path",
-     "rewriter map urlNormalizer"},
+    {"<rewriter> changes URIs", "urlNormalizer"},
     {"<target method> sets the method", "methodOverride"},
     {"a <target host> may be a name with several addresses, which are tried in order",
      "balancer clusters cluster node clusterNotification balancerHealthMonitor "

@@ -53,10 +53,11 @@ class console_handler {
 
 // Counted by flows and elements, one set a worker; never reset.
 struct counters {
-  std::uint64_t element_failures = 0;  // exceptions that left an element (500)
-  std::uint64_t aborted = 0;           // exchanges whose flow ended with abort
-  std::uint64_t unauthorized = 0;      // 401 by <basicAuthentication>
-  std::uint64_t files_served = 0;      // 200, 206 and 304 by <webServer>
+  std::uint64_t element_failures = 0;   // exceptions that left an element (500)
+  std::uint64_t aborted = 0;            // exchanges whose flow ended with abort
+  std::uint64_t unauthorized = 0;       // 401 by <basicAuthentication>
+  std::uint64_t replacing_refused = 0;  // <rewriter>, <regExReplacer>: beyond their bounds
+  std::uint64_t files_served = 0;       // 200, 206 and 304 by <webServer>
 };
 
 // What elements may use of the world. Owned by the worker, outlives every exchange.

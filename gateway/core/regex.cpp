@@ -59,4 +59,10 @@ compiled_regex compile_regex_somewhere(std::string_view pattern) {
   return compile("[\\s\\S]*(?:" + std::string(pattern) + ")[\\s\\S]*", letter_case::counts);
 }
 
+compiled_regex compile_regex_between(std::string_view pattern) {
+  auto alone = compile_regex(pattern);
+  if (!alone.regex) return alone;
+  return compile("([\\s\\S]*?)(" + std::string(pattern) + ")([\\s\\S]*)", letter_case::counts);
+}
+
 }  // namespace gateway

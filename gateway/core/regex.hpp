@@ -21,5 +21,8 @@ compiled_regex compile_regex(std::string_view pattern, letter_case letters = let
 // One for std::regex_match that fits a text in which `pattern` fits somewhere. std::regex_search
 // would begin anew at every character.
 compiled_regex compile_regex_somewhere(std::string_view pattern);
+// The same, with groups: what stands before the first place, the place, the groups of `pattern`,
+// and what stands behind.
+compiled_regex compile_regex_between(std::string_view pattern);
 
 }  // namespace gateway

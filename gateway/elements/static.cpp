@@ -1,5 +1,5 @@
 // <static>: a fixed body for the current message.
-#include "gateway/core/descriptor.hpp"
+#include "gateway/elements/attributes.hpp"
 #include "gateway/elements/message_element.hpp"
 
 namespace gateway {
@@ -21,10 +21,7 @@ class static_body final : public message_element {
 std::unique_ptr<const element> make(const element_node& node, build_context& context) {
   auto text = context.text_of(node);
   if (!text) return nullptr;
-  std::string type = node.value("contentType");
-  const std::string& charset = node.value("charset");
-  if (!charset.empty()) type += "; charset=" + charset;
-  return std::make_unique<static_body>(std::move(*text), std::move(type));
+  return std::make_unique<static_body>(std::move(*text), content_type_of(node));
 }
 
 }  // namespace
@@ -42,11 +39,7 @@ const element_descriptor& static_element() {
                       .doc = "Content-Type of the message.",
                       .default_value = "text/plain"},
                      {.name = "charset", .doc = "Written into the Content-Type; texts are UTF-8."},
-                     {.name = "pretty",
-                      .type = attribute_type::choice,
-                      .doc = "The text is sent as it is written.",
-                      .default_value = "false",
-                      .choices = {"false", "no", "0", "auto"}}},
+                     pretty_attribute()},
       .text_content = true,
       .text_or_location = true,
       .make = make,
