@@ -79,8 +79,6 @@ constexpr group groups[] = {
      "jsonProtection xmlProtection graphQLProtection jsonRPCProtection mcpProtection "
      "sqlInjectionProtection clamav formValidation idempotency paddingHeader"},
     // Observability.
-    {"<log message=\"${method} ${uri} ${statusCode}\"/> prints a line for each",
-     "accessLog additionalVariable"},
     {"<log> prints what passes", "openTelemetry otlpExporter"},
     {"exchanges are not kept; <log> prints them",
      "memoryExchangeStore limitedMemoryExchangeStore forgetfulExchangeStore "
