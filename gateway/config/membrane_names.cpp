@@ -56,7 +56,7 @@ constexpr group groups[] = {
     {"<wsLog> prints frames, <wsStompReassembler> with <groovy> changes them", "wsInterceptor"},
     // Servers.
     {"<adminConsole> shows proxies and pumps, /admin/rest has them as JSON",
-     "index adminApi membraneMCPServer prometheus statisticsProvider statisticsCSV "
+     "index adminApi membraneMCPServer statisticsProvider statisticsCSV "
      "statisticsJDBC jmxExporter"},
     {"<static> and <webServer> serve pages", "sseDemoStream"},
     {"SIGTERM ends the gateway", "shutdown"},

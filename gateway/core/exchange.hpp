@@ -51,6 +51,15 @@ class console_handler {
                                                const console_options& options) = 0;
 };
 
+// What the gateway counted, as elements see it; gateway/app implements it.
+class metrics_source {
+ public:
+  virtual ~metrics_source() = default;
+  // Of all workers; one that does not answer within a second is left out. `buckets` as for
+  // prometheus_text().
+  virtual net::task<std::string> prometheus(const std::vector<std::uint32_t>& buckets) = 0;
+};
+
 // Counted by flows and elements, one set a worker; never reset.
 struct counters {
   std::uint64_t element_failures = 0;   // exceptions that left an element (500)
@@ -66,6 +75,7 @@ struct services {
   net::log_sink& log;
   counters& count;
   console_handler* console = nullptr;  // null: <adminConsole> answers 503
+  metrics_source* metrics = nullptr;   // null: <prometheus> answers 503
 };
 
 struct exchange;
