@@ -92,7 +92,7 @@ std::string prose(std::string_view text) {
       out += code(text.substr(0, used));
     } else {
       used = 1;
-      if (std::string_view("*_|<").find(text[0]) != std::string_view::npos) out += '\\';
+      if (std::string_view("*_|<\\").find(text[0]) != std::string_view::npos) out += '\\';
       out += text[0];
     }
     text.remove_prefix(used);
@@ -134,10 +134,10 @@ std::string range(const attribute_descriptor& a) {
   return out;
 }
 
-std::string type_text(const attribute_descriptor& a) {
+std::string type_name(const attribute_descriptor& a) {
   switch (a.type) {
     case attribute_type::integer:
-      return range(a) + (a.unit.empty() ? "" : ", in " + std::string(a.unit));
+      return range(a);
     case attribute_type::boolean:
       return "true or false";
     case attribute_type::choice: {
@@ -160,6 +160,10 @@ std::string type_text(const attribute_descriptor& a) {
       break;
   }
   return std::string(to_string(a.type));
+}
+
+std::string type_text(const attribute_descriptor& a) {
+  return type_name(a) + (a.unit.empty() ? "" : ", in " + std::string(a.unit));
 }
 
 std::string default_text(const attribute_descriptor& a) {

@@ -135,7 +135,7 @@ const element_descriptor& rewriter_element() {
           "used, the others are not.",
       .example = R"xml(<rewriter>
   <map from="^/shop/(.*)" to="/v2/shops/$1"/>
-  <map from="^/old" to="https://old.example.com/" do="redirect-permanent"/>
+  <map from="^/old/?(.*)" to="https://old.example.com/$1" do="redirect-permanent"/>
 </rewriter>)xml",
       .children = {{.names = {"map"}, .min = 1}},
       .make = make,
