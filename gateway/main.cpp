@@ -4,6 +4,9 @@
 
 #include "crypto/key_material.hpp"
 #include "gateway/app/application.hpp"
+#include "gateway/config/config.hpp"
+#include "gateway/config/reference.hpp"
+#include "gateway/elements/registry.hpp"
 #include "net/files.hpp"
 #include "net/real_runtime.hpp"
 #include "net/stderr_log.hpp"
@@ -21,6 +24,14 @@ struct arguments {
   double drain_seconds = 30;
   std::string keystore;  // to be made; empty: the gateway runs
   std::string password;
+};
+
+// `gateway reference`: one of them, Markdown when none is asked for.
+struct reference_choice {
+  CLI::App* command = nullptr;
+  bool markdown = false;
+  bool xsd = false;
+  bool envelope = false;
 };
 
 // "4443=0"; false when it is not FROM=TO with ports in range.
@@ -83,6 +94,27 @@ exit_code make_keystore(const std::string& file, const std::string& password) {
   return exit_code::done;
 }
 
+void add_reference(CLI::App& cli, reference_choice& c) {
+  c.command = cli.add_subcommand("reference", "Print the reference of all elements");
+  auto* markdown = c.command->add_flag("--markdown", c.markdown, "For people (the default)");
+  auto* xsd =
+      c.command->add_flag("--xsd", c.xsd, "XML Schema of Membrane's namespace, for editors");
+  auto* envelope = c.command->add_flag("--xsd-envelope", c.envelope,
+                                       "XML Schema of Spring's envelope, which --xsd imports");
+  markdown->excludes(xsd)->excludes(envelope);
+  xsd->excludes(envelope);
+}
+
+int print_reference(const reference_choice& c) {
+  const gateway::known_elements known{gateway::structure_elements(), gateway::builtin_elements()};
+  const std::string text = c.xsd        ? gateway::proxies_xsd(known)
+                           : c.envelope ? std::string(gateway::spring_beans_xsd())
+                                        : gateway::reference_markdown(known);
+  const bool written =
+      std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
+  return static_cast<int>(written ? exit_code::done : exit_code::failed);
+}
+
 net::log_level level_of(const std::string& name) {
   if (name == "debug") return net::log_level::debug;
   if (name == "warning") return net::log_level::warning;
@@ -95,12 +127,15 @@ int run(int argc, char** argv) {
   arguments a;
   cli.fallthrough();  // options may stand behind `start`, which inherits this
   add_options(cli, a);
+  reference_choice reference;
+  add_reference(cli, reference);
   try {
     cli.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
     return cli.exit(e) == 0 ? 0 : static_cast<int>(exit_code::usage);
   }
   if (!a.keystore.empty()) return static_cast<int>(make_keystore(a.keystore, a.password));
+  if (reference.command->parsed()) return print_reference(reference);
   for (const auto& map : a.maps) {
     if (parse_map(map, a.app)) continue;
     std::fprintf(stderr, "--map-port %s: must be FROM=TO with ports, such as 4443=8443\n",

@@ -116,6 +116,15 @@ bool passes_test(exchange& ex, const proxy& p) {
   }
 }
 
+// Octets of a request's body, as they are read where the size is not known; null without a body.
+std::shared_ptr<std::uint64_t> count_request_body(net::http_request& request) {
+  if (!request.body) return nullptr;
+  if (const auto size = request.body->size()) return std::make_shared<std::uint64_t>(*size);
+  auto count = std::make_shared<std::uint64_t>(0);
+  request.body = counted_body(std::move(request.body), count);
+  return count;
+}
+
 void set_method(net::http_request& request, const std::string& method) {
   request.method = method;
   if (method != "GET" && method != "HEAD") return;
@@ -180,17 +189,52 @@ net::task<net::http_response> client_connection::handle(net::http_request& reque
     co_return problem_response(failure::bad_request, ex.request,
                                "A WebSocket handshake has no body.");
   }
+  co_return co_await answer(ex, *found, upgrade);
+}
+
+net::task<net::http_response> client_connection::answer(exchange& ex, const proxy& found,
+                                                        bool upgrade) {
+  const net::time_point began = owner_.rt_.now();
+  const auto request_octets = count_request_body(ex.request);
   call_state call{upgrade, {}};
-  const outcome result = co_await pass(ex, *found, call, 0);
+  const outcome result = co_await pass(ex, found, call, 0);
   if (upgrade && !ex.websocket_allowed && ex.response && ex.response->status < 300) {
     // Answered as a plain request: tell a WebSocket client what is missing instead.
     ex.response = upgrade_denied(ex.request);
   }
-  if (!ex.response) co_return problem_response(failure::no_response, ex.request);
+  if (!ex.response) ex.response = problem_response(failure::no_response, ex.request);
+  record(ex, found, call, began, result != outcome::abort, request_octets);
   if (result == outcome::respond && ex.response->status == 101 && call.upstream.upgraded) {
-    switch_protocols(ex, *found, std::move(call));
+    switch_protocols(ex, found, std::move(call));
   }
   co_return std::move(*ex.response);
+}
+
+void client_connection::record(exchange& ex, const proxy& found, const call_state& call,
+                               net::time_point began, bool good,
+                               const std::shared_ptr<std::uint64_t>& request_octets) {
+  net::http_response& response = *ex.response;
+  const net::time_point now = owner_.rt_.now();
+  exchange_times times;
+  times.total = now - began;
+  times.called = call.called;
+  times.request_flow = call.sent - began;
+  times.target = call.answered - call.sent;
+  times.response_flow = now - call.answered;
+  owner_.traffic_.note_times(response.status, times);
+  const auto& counts = owner_.traffic_.of(found.name, response.status);
+  ++counts->count;
+  if (!good) return;
+  ++counts->good;
+  counts->good_ms += static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::milliseconds>(times.total).count());
+  counts->request_octets += request_octets ? *request_octets : 0;
+  if (!response.body) return;
+  if (const auto size = response.body->size())
+    counts->response_octets += *size;
+  else
+    response.body = counted_body(std::move(response.body),
+                                 std::shared_ptr<std::uint64_t>(counts, &counts->response_octets));
 }
 
 net::http_response client_connection::refuse(const net::http_error& error) {
@@ -276,6 +320,7 @@ net::task<outcome> client_connection::call_target(exchange& ex, const proxy& p, 
   if (!call.upgrade && may_be_repeated(ex.request)) {
     repeated = ex.request.headers;
   }
+  call.sent = owner_.rt_.now();
   net::duration pause = router.retry_delay;
   for (unsigned attempt = 0;; ++attempt) {
     auto upstream =
@@ -288,6 +333,8 @@ net::task<outcome> client_connection::call_target(exchange& ex, const proxy& p, 
       ex.request.headers = *repeated;
       continue;
     }
+    call.answered = owner_.rt_.now();
+    call.called = true;
     if (upstream.failed) co_return failed(ex, *upstream.failed);
     ex.response = std::move(upstream.answer.response);
     call.upstream = std::move(upstream.answer);

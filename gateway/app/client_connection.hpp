@@ -40,9 +40,16 @@ class client_connection final : public net::http_service {
     bool upgrade = false;
     net::http_answer upstream;  // holds the connection behind a 101
     std::string shown_address{};
+    // Of the first call of a target.
+    net::time_point sent{};
+    net::time_point answered{};
+    bool called = false;
   };
 
   bool refresh();
+  net::task<net::http_response> answer(exchange& ex, const proxy& found, bool upgrade);
+  void record(exchange& ex, const proxy& found, const call_state& call, net::time_point began,
+              bool good, const std::shared_ptr<std::uint64_t>& request_octets);
   net::task<outcome> pass(exchange& ex, const proxy& p, call_state& call, unsigned depth);
   net::task<outcome> go_on(exchange& ex, const proxy& p, call_state& call, unsigned depth);
   net::task<outcome> call_target(exchange& ex, const proxy& p, call_state& call);

@@ -80,7 +80,7 @@ worker::worker(net::runtime& rt, net::log_sink& log, const worker_options& optio
       started_with_(options),
       options_(options),
       console_(*this),
-      services_{rt, log, element_counts_, &console_, options.host_name_of},
+      services_{rt, log, element_counts_, &console_, this, options.host_name_of},
       pool_(rt),
       endings_(rt),
       connections_(rt, [this](std::exception_ptr failed) {
@@ -147,6 +147,9 @@ void worker::take(std::shared_ptr<const running_config> next) {
   }
   proxy_counts_.clear();
   identities_.clear();
+  std::vector<std::string> names;
+  for (const auto& p : next->settings->proxies) names.push_back(p->name);
+  traffic_.keep(names);
   for (const auto& p : next->settings->proxies) {
     proxy_counts_.push_back(counts[p->name]);
     identities_.insert(identity_of(*next, *p));
@@ -303,6 +306,9 @@ net::task<void> worker::run_tunnel(std::shared_ptr<tunnel_parts> parts,
   // The 101 may have been on its way while a reload looked at the tunnels.
   if (!is_current(mine)) pumps.shut_down(ws::close_code::restart, changed_text);
   co_await driver.ended();
+  tunnel_traffic& octets = traffic_.tunnels[parts->of->name];
+  octets.to_server += pumps.client_to_server_bytes();
+  octets.to_client += pumps.server_to_client_bytes();
   const std::string reason(to_string(pumps.end_reason()));
   note("tunnel-" + reason);
   log_.write(net::log_level::info, "tunnel",
@@ -389,6 +395,37 @@ net::task<std::vector<std::uint64_t>> worker::proxy_counts() {
     for (std::size_t i = 0; i < part.size(); ++i) sum[i] += part[i];
   }
   co_return std::move(sum);
+}
+
+// What this worker counted, with what is under way.
+traffic worker::counted() {
+  traffic all = traffic_.snapshot();
+  for (const auto& [id, t] : tunnels_) {
+    tunnel_traffic& sum = all.tunnels[t.of->name];
+    ++sum.open;
+    sum.to_server += t.pumps->client_to_server_bytes();
+    sum.to_client += t.pumps->server_to_client_bytes();
+  }
+  all.events = counts_;
+  all.events["element-failure"] = element_counts_.element_failures;
+  all.events["exchange-aborted"] = element_counts_.aborted;
+  all.events["unauthorized"] = element_counts_.unauthorized;
+  all.events["forbidden"] = element_counts_.forbidden;
+  all.events["body-too-large"] = element_counts_.too_large;
+  all.events["file-served"] = element_counts_.files_served;
+  all.events["replacing-refused"] = element_counts_.replacing_refused;
+  return all;
+}
+
+net::task<std::string> worker::prometheus(const std::vector<std::uint32_t>& buckets) {
+  auto parts =
+      co_await gather<traffic>([](worker& w) { return std::vector<traffic>{w.counted()}; });
+  traffic sum;
+  for (const auto& part : parts)
+    for (const traffic& t : part) sum.add(t);
+  std::vector<std::string> rules;
+  for (const auto& p : config_->settings->proxies) rules.push_back(p->name);
+  co_return prometheus_text(sum, rules, buckets);
 }
 
 }  // namespace gateway

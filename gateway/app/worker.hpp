@@ -13,6 +13,7 @@
 #include "gateway/app/upstream.hpp"
 #include "gateway/config/config.hpp"
 #include "gateway/console/console.hpp"
+#include "gateway/core/traffic.hpp"
 #include "gateway/pump/registry.hpp"
 #include "net/http_server.hpp"
 #include "net/runtime.hpp"
@@ -44,7 +45,7 @@ struct worker_options {
   std::function<std::string(const std::string& address)> host_name_of{};
 };
 
-class worker final : public console_source {
+class worker final : public console_source, public metrics_source {
  public:
   worker(net::runtime& rt, net::log_sink& log, const worker_options& options);
   worker(const worker&) = delete;
@@ -79,6 +80,7 @@ class worker final : public console_source {
 
   net::task<std::vector<pump_row>> pumps() override;
   net::task<std::vector<std::uint64_t>> proxy_counts() override;
+  net::task<std::string> prometheus(const std::vector<std::uint32_t>& buckets) override;
   std::shared_ptr<const config> current() const override { return config_->settings; }
   std::shared_ptr<const running_config> running() const { return config_; }
 
@@ -115,6 +117,7 @@ class worker final : public console_source {
   net::task<void> refuse_connection(std::unique_ptr<net::stream> connection, bool tls,
                                     std::string status);
   void note(const std::string& name) { ++counts_[name]; }
+  traffic counted();
   template <class T>
   net::task<std::vector<std::vector<T>>> gather(std::vector<T> (*collect)(worker&));
 
@@ -131,6 +134,7 @@ class worker final : public console_source {
   std::vector<worker*> peers_;
   std::vector<std::uint64_t> proxy_counts_;
   std::map<std::string, std::uint64_t> counts_;
+  traffic traffic_;
   // For https destinations without an <ssl> of their own: the system's trust list.
   std::shared_ptr<const net::tls_context> default_client_;
   pump_registry pumps_;

@@ -223,11 +223,6 @@ void binder::check_text_or_location(const xml_element& e, element_node& node) {
     fail(node, node.offset, start + "needs text between the tags or the attribute 'location'");
 }
 
-bool binder::accepts(const child_group& group, const element_descriptor& child) const {
-  if (!group.names.empty()) return contains(group.names, child.name);
-  return child.role == element_role::flow;
-}
-
 void binder::bind_children(const xml_element& e, element_node& node) {
   const auto& groups = node.descriptor->children;
   std::vector<std::size_t> counts(groups.size());

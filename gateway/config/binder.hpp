@@ -37,7 +37,6 @@ class binder {
                   element_node& node);
   void complete_attributes(element_node& node);
   void bind_children(const xml_element& e, element_node& node);
-  bool accepts(const child_group& group, const element_descriptor& child) const;
   void check_counts(const element_node& parent, const std::vector<std::size_t>& counts);
   void bind_text(const xml_element& e, element_node& node);
   void check_text_or_location(const xml_element& e, element_node& node);

@@ -232,6 +232,7 @@ void loader::load_root(const xml_element& root) {
                                  std::string(spring_beans_uri));
     return;
   }
+  if (!root.text.empty()) errors_.add(root.text_offset, "<beans>: text is not expected here");
   const xml_element* router = nullptr;
   for (const xml_element& child : root.children) {
     const bool is_router = child.name == "router" && child.uri == membrane_uri;

@@ -35,21 +35,15 @@ constexpr group groups[] = {
     // Flow.
     {"<choose> has a <case> for each", "for switch"},
     {"<httpClient> calls the destination", "call"},
-    {"<return> sends the body of the request back", "echo"},
-    {"the console counts requests, <log> prints them", "counter time"},
+    {"the console counts requests, <log> prints them", "time"},
     // Content.
-    {"<static> holds a fixed text, <groovy> sets request.body and response.body",
-     "template groovyTemplate setBody"},
-    {"<groovy> has exc.setProperty(name, value)", "setProperty"},
-    {"<setHeader name=\"Set-Cookie\"> does it", "setCookies cookie"},
-    {"<groovy> has header.removeFields(name)", "headerFilter include exclude"},
-    {"<groovy> has request.body = request.body.replace(a, b)", "replace regExReplacer"},
+    {"<template> has texts with ${...}", "groovyTemplate"},
+    {"<groovy> has request.body = request.body.replace(a, b)", "replace"},
     {"documents pass unchanged; the service changes them",
      "beautifier json2Xml xml2Json transform xmlContentFilter xpathExtractor"},
     {"<groovy> runs the part of Groovy in docs/expressions.md", "javascript"},
     // Routing.
-    {"<groovy> has exc.request.uri = '...', and the url of a <target> may have a path",
-     "rewriter map urlNormalizer"},
+    {"<rewriter> changes URIs", "urlNormalizer"},
     {"<target method> sets the method", "methodOverride"},
     {"a <target host> may be a name with several addresses, which are tried in order",
      "balancer clusters cluster node clusterNotification balancerHealthMonitor "
@@ -62,7 +56,7 @@ constexpr group groups[] = {
     {"<wsLog> prints frames, <wsStompReassembler> with <groovy> changes them", "wsInterceptor"},
     // Servers.
     {"<adminConsole> shows proxies and pumps, /admin/rest has them as JSON",
-     "index adminApi membraneMCPServer prometheus statisticsProvider statisticsCSV "
+     "index adminApi membraneMCPServer statisticsProvider statisticsCSV "
      "statisticsJDBC jmxExporter"},
     {"<static> and <webServer> serve pages", "sseDemoStream"},
     {"SIGTERM ends the gateway", "shutdown"},
@@ -81,9 +75,6 @@ constexpr group groups[] = {
      "jsonProtection xmlProtection graphQLProtection jsonRPCProtection mcpProtection "
      "sqlInjectionProtection clamav formValidation idempotency paddingHeader"},
     // Observability.
-    {"<log message=\"${method} ${uri} ${statusCode}\"/> prints a line for each",
-     "accessLog additionalVariable"},
-    {"<setHeader ifAbsent=\"true\"> marks requests", "correlationId"},
     {"<log> prints what passes", "openTelemetry otlpExporter"},
     {"exchanges are not kept; <log> prints them",
      "memoryExchangeStore limitedMemoryExchangeStore forgetfulExchangeStore "

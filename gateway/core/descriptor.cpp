@@ -1,5 +1,6 @@
 #include "gateway/core/descriptor.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 #include "net/http_types.hpp"
@@ -30,6 +31,11 @@ std::string_view to_string(attribute_type type) noexcept {
       return "regex";
   }
   return "text";
+}
+
+bool accepts(const child_group& group, const element_descriptor& child) {
+  if (group.names.empty()) return child.role == element_role::flow;
+  return std::find(group.names.begin(), group.names.end(), child.name) != group.names.end();
 }
 
 attribute_descriptor language_attribute() {

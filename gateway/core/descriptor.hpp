@@ -75,6 +75,9 @@ using frame_factory = std::unique_ptr<const frame_element> (*)(const element_nod
 struct element_descriptor {
   std::string_view name;  // XML name
   std::string_view doc;
+  // As it stands in a file, for the reference: elements of a flow, or one of role frame. Tests load
+  // it. Lines end with LF.
+  std::string_view example{};
   element_role role = element_role::flow;
   std::vector<attribute_descriptor> attributes{};
   std::vector<child_group> children{};
@@ -90,6 +93,9 @@ struct element_descriptor {
   // May stand in <wsStompReassembler>: works on any message and waits for nothing but its body.
   bool on_stomp_frames = false;
 };
+
+// Whether `child` may stand in a group of children.
+bool accepts(const child_group& group, const element_descriptor& child);
 
 // The list of all known elements: gateway/elements' rows plus the structure of gateway/config.
 using element_registry = std::span<const element_descriptor* const>;

@@ -52,15 +52,24 @@ class console_handler {
                                                const console_options& options) = 0;
 };
 
+// What the gateway counted, as elements see it; gateway/app implements it.
+class metrics_source {
+ public:
+  virtual ~metrics_source() = default;
+  // Of all workers; one that does not answer within a second is left out. `buckets` as for
+  // prometheus_text().
+  virtual net::task<std::string> prometheus(const std::vector<std::uint32_t>& buckets) = 0;
+};
+
 // Counted by flows and elements, one set a worker; never reset.
 struct counters {
-  std::uint64_t element_failures = 0;  // exceptions that left an element (500)
-  std::uint64_t aborted = 0;           // exchanges whose flow ended with abort
-  std::uint64_t unauthorized = 0;      // 401 by <basicAuthentication> and <apiKey>
-  std::uint64_t forbidden = 0;         // 403 by <accessControl>, <apiKey> and <cors>
-  std::uint64_t too_large = 0;         // bodies that <limit> refused by their length
-  std::uint64_t limited = 0;           // 429 by <rateLimiter>
-  std::uint64_t files_served = 0;      // 200, 206 and 304 by <webServer>
+  std::uint64_t element_failures = 0;   // exceptions that left an element (500)
+  std::uint64_t aborted = 0;            // exchanges whose flow ended with abort
+  std::uint64_t unauthorized = 0;       // 401 by <basicAuthentication>
+  std::uint64_t forbidden = 0;          // 403 by <accessControl> and <cors>
+  std::uint64_t too_large = 0;          // bodies that <limit> refused by their length
+  std::uint64_t replacing_refused = 0;  // <rewriter>, <regExReplacer>: beyond their bounds
+  std::uint64_t files_served = 0;       // 200, 206 and 304 by <webServer>
 };
 
 // What elements may use of the world. Owned by the worker, outlives every exchange.
@@ -69,6 +78,7 @@ struct services {
   net::log_sink& log;
   counters& count;
   console_handler* console = nullptr;  // null: <adminConsole> answers 503
+  metrics_source* metrics = nullptr;   // null: <prometheus> answers 503
   // The host name of a numeric address, empty when it has none that leads back to it. Blocks, so
   // it is called by offload() only. Empty: there are no names.
   std::function<std::string(const std::string& address)> host_name_of{};
@@ -113,5 +123,9 @@ struct exchange {
   // {names} of the proxy's path and what the request has in their place, decoded.
   std::map<std::string, std::string, std::less<>> path_parameters;
 };
+
+// Sets a property; null takes it away. Beyond script_limits nothing changes, and the answer says
+// why ("there are too many properties"). Else it is empty.
+std::string_view put_property(exchange& ex, const std::string& name, property_value value);
 
 }  // namespace gateway

@@ -28,13 +28,13 @@ bool has_large_count(std::string_view pattern) {
 
 namespace {
 
-compiled_regex compile(std::string_view pattern) {
+compiled_regex compile(std::string_view pattern, letter_case letters) {
   try {
     // libstdc++'s default executor recurses once per character and backtracks without bound; this
     // flag selects its breadth-first one.
-    return {std::regex(pattern.begin(), pattern.end(),
-                       std::regex::ECMAScript | std::regex_constants::__polynomial),
-            {}};
+    auto how = std::regex::ECMAScript | std::regex_constants::__polynomial;
+    if (letters == letter_case::ignored) how |= std::regex::icase;
+    return {std::regex(pattern.begin(), pattern.end(), how), {}};
   } catch (const std::regex_error& e) {
     return {std::nullopt, std::string("is not a regular expression: ") + e.what()};
   }
@@ -42,7 +42,7 @@ compiled_regex compile(std::string_view pattern) {
 
 }  // namespace
 
-compiled_regex compile_regex(std::string_view pattern) {
+compiled_regex compile_regex(std::string_view pattern, letter_case letters) {
   if (pattern.size() > max_pattern)
     return {std::nullopt, "is longer than " + std::to_string(max_pattern) + " characters"};
   // The library compiles groups recursively.
@@ -50,13 +50,19 @@ compiled_regex compile_regex(std::string_view pattern) {
     return {std::nullopt, "has more than " + std::to_string(max_groups) + " groups"};
   if (has_large_count(pattern) || std::count(pattern.begin(), pattern.end(), '{') > 4)
     return {std::nullopt, "has too many or too large repeat counts"};
-  return compile(pattern);
+  return compile(pattern, letters);
 }
 
 compiled_regex compile_regex_somewhere(std::string_view pattern) {
   auto alone = compile_regex(pattern);
   if (!alone.regex) return alone;
-  return compile("[\\s\\S]*(?:" + std::string(pattern) + ")[\\s\\S]*");
+  return compile("[\\s\\S]*(?:" + std::string(pattern) + ")[\\s\\S]*", letter_case::counts);
+}
+
+compiled_regex compile_regex_between(std::string_view pattern) {
+  auto alone = compile_regex(pattern);
+  if (!alone.regex) return alone;
+  return compile("([\\s\\S]*?)(" + std::string(pattern) + ")([\\s\\S]*)", letter_case::counts);
 }
 
 }  // namespace gateway

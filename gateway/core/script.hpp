@@ -17,9 +17,9 @@ namespace gateway {
 // What one run may use; beyond: script_failure.
 struct script_limits {
   static constexpr std::size_t texts = 8 * 1024 * 1024;  // octets of all texts that it makes
-  static constexpr std::size_t matched = 16 * 1024;      // octets matched against a pattern
   static constexpr std::size_t properties = 100;         // of an exchange
-  static constexpr std::size_t property = 64 * 1024;     // octets
+  static constexpr std::size_t property = 64 * 1024;     // octets of one, with its name
+  static constexpr std::size_t matched = 16 * 1024;      // octets matched against a pattern
   static constexpr std::size_t body = 1024 * 1024;       // octets of a body that it reads
 };
 

@@ -121,21 +121,18 @@ void machine::change(const node& n) {
     }
     case op::set_property: {
       const std::string key = name(n.b);
-      auto& all = write_->properties;
-      if (all.size() >= script_limits::properties && all.count(key) == 0)
-        fail(n, "there are too many properties");
-      value given = eval(n.c);
+      const value given = eval(n.c);
+      property_value kept;
       if (const std::string* text = std::get_if<std::string>(&given)) {
-        if (text->size() > script_limits::property) fail(n, "the property is too long");
         charge(text->size(), n);
-        all[key] = *text;
+        kept = *text;
       } else if (const bool* b = std::get_if<bool>(&given)) {
-        all[key] = *b;
+        kept = *b;
       } else if (const double* d = std::get_if<double>(&given)) {
-        all[key] = *d;
-      } else {
-        all.erase(key);
+        kept = *d;
       }
+      const std::string_view wrong = put_property(*write_, key, std::move(kept));
+      if (!wrong.empty()) fail(n, std::string(wrong));
       return;
     }
     default:

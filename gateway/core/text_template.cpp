@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "gateway/core/script.hpp"
 #include "gateway/core/script_lexer.hpp"
 
 namespace gateway {
@@ -40,6 +41,7 @@ std::string text_template::render(const exchange& ex, flow_direction where, esca
     if (!p.value) continue;
     const std::string text = to_text(p.value->evaluate(ex, where));
     out += escape ? escape(text) : text;
+    if (out.size() > script_limits::texts) throw script_failure(0, "the text becomes too long");
   }
   return out;
 }

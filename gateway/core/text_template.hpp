@@ -25,7 +25,8 @@ class text_template {
   bool empty() const noexcept { return pieces_.empty(); }
   // True when it is the same for every message.
   bool is_constant() const noexcept;
-  // Null values are empty. Throws script_failure, as expression::evaluate.
+  // Null values are empty. Throws script_failure, as expression::evaluate, and beyond
+  // script_limits::texts.
   std::string render(const exchange& ex, flow_direction where, escaping escape = nullptr) const;
 
  private:

@@ -38,6 +38,9 @@ const element_descriptor& abort_element() {
   static const element_descriptor d{
       .name = "abort",
       .doc = "Runs the elements inside, the last one first, when the exchange was aborted.",
+      .example = R"(<abort>
+  <static>The shop is closed.</static>
+</abort>)",
       .children = {{}},
       .make = make,
   };

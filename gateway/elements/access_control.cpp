@@ -118,6 +118,11 @@ const element_descriptor& access_control_element() {
       .doc =
           "Lets clients in by address. The first rule that fits decides; whom none fits is "
           "refused (403).",
+      .example = R"(<accessControl>
+  <deny target="10.0.0.13"/>
+  <allow target="10.0.0.0/8"/>
+  <allow target=".*\.example\.org"/>
+</accessControl>)",
       .attributes = trust_attributes(),
       .children = {{.names = {"allow", "deny"}, .min = 1}},
       .make = make,

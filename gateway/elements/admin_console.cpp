@@ -37,6 +37,7 @@ const element_descriptor& admin_console_element() {
       .doc =
           "Serves the admin console below /admin. It has no login of its own: put "
           "<basicAuthentication> before it.",
+      .example = R"(<adminConsole/>)",
       .attributes = {{.name = "readOnly",
                       .type = attribute_type::boolean,
                       .doc = "Refuse every change.",

@@ -252,8 +252,10 @@ const element_descriptor& basic_authentication_element() {
       .name = "basicAuthentication",
       .doc =
           "Asks for name and password (HTTP Basic, realm \"membrane\"). Users stand in the file, "
-          "or in "
-          "one of htpasswd.",
+          "or in one that htpasswd writes.",
+      .example = R"(<basicAuthentication>
+  <user name="admin" password="membrane"/>
+</basicAuthentication>)",
       .attributes = {{.name = "removeAuthorizationHeader",
                       .type = attribute_type::boolean,
                       .doc = "Do not send the client's Authorization field to the target.",

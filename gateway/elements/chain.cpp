@@ -38,6 +38,10 @@ const element_descriptor& chain_element() {
   static const element_descriptor d{
       .name = "chain",
       .doc = "Elements that several proxies use: with an id beside the router, once for all.",
+      .example = R"(<chain>
+  <log/>
+  <setHeader name="X-Seen" value="yes"/>
+</chain>)",
       .children = {{}},
       .make = make,
   };

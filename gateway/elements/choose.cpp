@@ -66,6 +66,14 @@ const element_descriptor& choose_element() {
   static const element_descriptor d{
       .name = "choose",
       .doc = "Runs the first <case> whose test is true, else <otherwise>.",
+      .example = R"(<choose>
+  <case test="method == 'GET'">
+    <log body="false"/>
+  </case>
+  <otherwise>
+    <return status="405"/>
+  </otherwise>
+</choose>)",
       .children = {{.names = {"case"}, .min = 1}, {.names = {"otherwise"}, .max = 1}},
       .make = make,
       .on_stomp_frames = true,

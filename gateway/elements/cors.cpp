@@ -165,6 +165,8 @@ const element_descriptor& cors_element() {
       .doc =
           "Answers preflight requests of pages of other origins (204, or 403), and lets them "
           "read answers.",
+      .example =
+          R"(<cors origins="https://shop.example.org" methods="GET PUT" credentials="true"/>)",
       .attributes =
           {{.name = "allowAll",
             .type = attribute_type::boolean,

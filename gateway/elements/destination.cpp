@@ -36,6 +36,7 @@ const element_descriptor& destination_element() {
   static const element_descriptor d{
       .name = "destination",
       .doc = "Sends the request elsewhere than to the target.",
+      .example = R"(<destination url="http://localhost:8081/${urlEncode(params.shop)}"/>)",
       .attributes = {{.name = "url",
                       .type = attribute_type::url_template,
                       .doc = "Where to. A path other than '/' replaces the request's.",

@@ -1,50 +1,15 @@
 // <groovy>: a script on the current message (gateway/core/script.hpp).
 #include "gateway/core/descriptor.hpp"
 #include "gateway/core/script.hpp"
+#include "gateway/elements/text_places.hpp"
 
 namespace gateway {
 
 namespace {
 
-// Where a script's failures are in the configuration file.
-class script_places {
- public:
-  // `text` is the script: that of `node`, or of the file that it names.
-  script_places(const element_node& node, build_context& context, const std::string& text)
-      : file_(context.file_name()) {
-    const attribute_value* location = node.find("location");
-    if (location) file_ = location->text;
-    std::size_t start = 0;
-    while (true) {
-      const auto number = static_cast<std::uint32_t>(lines_.size() + 1);
-      lines_.push_back(
-          {start, location ? source_position{number, 1} : context.position_in_text(node, start)});
-      const auto end = text.find('\n', start);
-      if (end == std::string::npos) break;
-      start = end + 1;
-    }
-  }
-  // "proxies.xml:12:7".
-  std::string of(std::size_t offset) const {
-    std::size_t i = 0;
-    while (i + 1 < lines_.size() && lines_[i + 1].start <= offset) ++i;
-    const source_position& at = lines_[i].at;
-    return file_ + ":" + std::to_string(at.line) + ":" +
-           std::to_string(at.column + offset - lines_[i].start);
-  }
-
- private:
-  struct line {
-    std::size_t start;
-    source_position at;
-  };
-  std::string file_;
-  std::vector<line> lines_;
-};
-
 class groovy final : public element {
  public:
-  groovy(script code, script_places places, port_map ports)
+  groovy(script code, text_places places, port_map ports)
       : code_(std::move(code)), places_(std::move(places)), ports_(std::move(ports)) {}
 
   bool waits() const noexcept override { return code_.reads_bodies(); }
@@ -80,7 +45,7 @@ class groovy final : public element {
   }
 
   script code_;
-  script_places places_;
+  text_places places_;
   port_map ports_;
 };
 
@@ -88,14 +53,9 @@ std::unique_ptr<const element> make(const element_node& node, build_context& con
   const auto text = context.text_of(node);
   if (!text) return nullptr;
   auto compiled = script::compile(*text);
-  script_places places(node, context, *text);
+  text_places places(node, context, *text);
   if (const auto* wrong = std::get_if<expression_error>(&compiled)) {
-    if (const attribute_value* location = node.find("location"))
-      context.error(
-          node, *location, 0,
-          "names a script that is wrong at " + places.of(wrong->offset) + ": " + wrong->message);
-    else
-      context.error_in_text(node, wrong->offset, wrong->message);
+    places.report(node, context, "script", *wrong);
     return nullptr;
   }
   return std::make_unique<groovy>(std::get<script>(std::move(compiled)), std::move(places),
@@ -110,6 +70,9 @@ const element_descriptor& groovy_element() {
       .doc =
           "Runs a script on the message, in both directions. A part of Groovy: see "
           "docs/expressions.md.",
+      .example = R"(<groovy>
+  exc.request.header.removeFields('Sec-WebSocket-Extensions')
+</groovy>)",
       .attributes = {{.name = "location",
                       .type = attribute_type::path,
                       .doc = "A file with the script, instead of the script inside."}},

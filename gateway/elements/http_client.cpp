@@ -31,6 +31,7 @@ const element_descriptor& http_client_element() {
           "Calls the destination; what stands behind it in the flow does not run. Permits "
           "WebSocket "
           "connections.",
+      .example = R"(<httpClient/>)",
       .make = make,
   };
   return d;

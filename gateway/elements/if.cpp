@@ -45,6 +45,9 @@ const element_descriptor& if_element() {
   static const element_descriptor d{
       .name = "if",
       .doc = "Runs the elements inside when the test is true.",
+      .example = R"(<if test="header.Upgrade == 'websocket'">
+  <log body="false"/>
+</if>)",
       .attributes = {{.name = "test",
                       .type = attribute_type::expression,
                       .doc = "Condition on the message, as header.Upgrade == 'websocket'.",

@@ -71,6 +71,7 @@ const element_descriptor& limit_element() {
       .doc =
           "Refuses bodies above a length: 413 for a request that says its length, 502 for such "
           "an answer; others break off there.",
+      .example = R"(<limit maxBodyLength="1000000"/>)",
       .attributes = {{.name = "maxBodyLength",
                       .type = attribute_type::integer,
                       .doc = "Octets that a body may have.",

@@ -185,6 +185,8 @@ const element_descriptor& log_element() {
   static const element_descriptor d{
       .name = "log",
       .doc = "Prints start line, headers and body of requests and responses. Secrets are masked.",
+      .example = R"(<log label="shop" body="false"/>
+<log message="${method} ${uri} ${statusCode}"/>)",
       .attributes = {{.name = "level",
                       .type = attribute_type::choice,
                       .doc = "Level of the lines.",

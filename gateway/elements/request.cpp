@@ -33,6 +33,9 @@ const element_descriptor& request_element() {
   static const element_descriptor d{
       .name = "request",
       .doc = "Runs the elements inside on the way to the target only.",
+      .example = R"(<request>
+  <setHeader name="X-Seen" value="yes"/>
+</request>)",
       .children = {{}},
       .make = make,
   };

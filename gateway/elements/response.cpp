@@ -32,6 +32,9 @@ const element_descriptor& response_element() {
   static const element_descriptor d{
       .name = "response",
       .doc = "Runs the elements inside on the way back only, the last one first.",
+      .example = R"(<response>
+  <setHeader name="Cache-Control" value="no-store"/>
+</response>)",
       .children = {{}},
       .make = make,
   };

@@ -51,6 +51,7 @@ const element_descriptor& return_element() {
   static const element_descriptor d{
       .name = "return",
       .doc = "Answers with the response that is there, else with the body of the request.",
+      .example = R"(<return status="404" contentType="text/plain"/>)",
       .attributes = {{.name = "status",
                       .type = attribute_type::integer,
                       .doc = "Status of the response, 200 to 599; 0 keeps the one it has.",

@@ -1,7 +1,8 @@
 // <setHeader>: one field of the current message.
 #include "gateway/core/descriptor.hpp"
 #include "gateway/core/text_template.hpp"
-#include "net/http_fields.hpp"
+#include "gateway/elements/attributes.hpp"
+#include "gateway/elements/message_element.hpp"
 
 namespace gateway {
 
@@ -21,24 +22,15 @@ std::string one_line(std::string_view text) {
   return out;
 }
 
-class set_header final : public sync_element {
+class set_header final : public message_element {
  public:
   set_header(std::string name, text_template value, bool if_absent)
       : name_(std::move(name)), value_(std::move(value)), if_absent_(if_absent) {}
 
-  outcome request_now(exchange& ex) const override {
-    set(ex, ex.request.headers, flow_direction::request);
-    return outcome::proceed;
-  }
-  outcome response_now(exchange& ex) const override {
-    if (ex.response) set(ex, ex.response->headers, flow_direction::response);
-    return outcome::proceed;
-  }
-
  private:
-  void set(const exchange& ex, net::header_list& headers, flow_direction where) const {
-    if (if_absent_ && headers.contains(name_)) return;
-    headers.set(name_, one_line(value_.render(ex, where)));
+  void change(const current_message& m) const override {
+    if (if_absent_ && m.headers.contains(name_)) return;
+    m.headers.set(name_, one_line(value_.render(m.ex, m.where)));
   }
 
   std::string name_;
@@ -48,11 +40,7 @@ class set_header final : public sync_element {
 
 std::unique_ptr<const element> make(const element_node& node, build_context& context) {
   const attribute_value& name = *node.find("name");
-  if (!net::is_token(name.text)) context.error(node, name, 0, "must be the name of a header field");
-  for (const std::string_view framing : {"Content-Length", "Transfer-Encoding", "Connection"}) {
-    if (net::iequals(name.text, framing))
-      context.error(node, name, 0, "must not be one that says how the message is framed");
-  }
+  check_field_name(node, name, context);
   return std::make_unique<set_header>(name.text, node.templated("value"), node.boolean("ifAbsent"));
 }
 
@@ -62,6 +50,7 @@ const element_descriptor& set_header_element() {
   static const element_descriptor d{
       .name = "setHeader",
       .doc = "Sets a header field of the current message.",
+      .example = R"(<setHeader name="X-Client" value="${exchange.remoteAddrIp}" ifAbsent="true"/>)",
       .attributes = {{.name = "name", .doc = "Name of the field.", .required = true},
                      {.name = "value",
                       .type = attribute_type::text_template,
@@ -71,10 +60,7 @@ const element_descriptor& set_header_element() {
                       .type = attribute_type::boolean,
                       .doc = "Only when the message has no such field.",
                       .default_value = "false"},
-                     {.name = "failOnError",
-                      .type = attribute_type::boolean,
-                      .doc = "Taken and without effect: an expression that fails is always a 500.",
-                      .default_value = "true"},
+                     fail_on_error_attribute(),
                      language_attribute()},
       .make = make,
       .on_stomp_frames = true,

@@ -218,6 +218,7 @@ const element_descriptor& web_server_element() {
       .doc =
           "Serves the files of a folder. Key stores, configuration files and hidden files are "
           "never served.",
+      .example = R"(<webServer docBase="www" index="index.html"/>)",
       .attributes = {{.name = "docBase",
                       .type = attribute_type::path,
                       .doc = "The folder, relative to the configuration file.",

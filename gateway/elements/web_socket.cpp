@@ -46,6 +46,9 @@ const element_descriptor& web_socket_element() {
   static const element_descriptor d{
       .name = "webSocket",
       .doc = "Permits WebSocket connections. Requests without 'Upgrade: websocket' pass by.",
+      .example = R"(<webSocket url="http://localhost:61614/">
+  <wsLog/>
+</webSocket>)",
       .attributes = {{.name = "url",
                       .type = attribute_type::url,
                       .doc = "Where the tunnel goes; the proxy's target when not written. Its path "

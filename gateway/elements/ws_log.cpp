@@ -110,6 +110,7 @@ const element_descriptor& ws_log_element() {
   static const element_descriptor d{
       .name = "wsLog",
       .doc = "Prints two lines for each WebSocket frame. Secret header lines are masked.",
+      .example = R"(<wsLog encoding="HEX"/>)",
       .role = element_role::frame,
       .attributes = {{.name = "encoding",
                       .type = attribute_type::choice,

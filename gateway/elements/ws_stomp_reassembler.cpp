@@ -182,6 +182,11 @@ const element_descriptor& ws_stomp_reassembler_element() {
           "elements inside on each, in both directions: as a request whose method is the "
           "command and whose uri is the destination. What does not proceed is dropped. One "
           "frame goes on in one message.",
+      .example = R"(<wsStompReassembler>
+  <if test="method == 'SEND'">
+    <log/>
+  </if>
+</wsStompReassembler>)",
       .role = element_role::frame,
       .children = {{}},
       .make_frame = make,

@@ -51,6 +51,18 @@ TEST(Registry, DefaultsHaveTheirType) {
       }
 }
 
+TEST(Registry, ExamplesLoad) {
+  load_options options;
+  options.read_text = [](const std::string&) { return net::result<std::string>("text"); };
+  for (const element_descriptor* d : builtin_elements()) {
+    if (d->example.empty()) continue;
+    const std::string text(d->example);
+    EXPECT_NE(text.find("<" + std::string(d->name)), text.npos) << d->name;
+    must_load_flow(d->role == element_role::frame ? "<webSocket>" + text + "</webSocket>" : text,
+                   options);
+  }
+}
+
 TEST(Registry, ChildrenExist) {
   std::set<std::string_view> names;
   for (const element_registry list : {structure_elements(), builtin_elements()})

@@ -657,6 +657,14 @@ TEST(Loader, JudgesScriptsAlsoWhereSomethingElseIsWrong) {
           "proxies.xml:7:5: <groovy>: an exchange has no method 'bar'"}));
 }
 
+TEST(Loader, RefusesTextBesideTheRouter) {
+  const auto loaded = load(
+      "<b:beans xmlns:b='http://www.springframework.org/schema/beans'>\n words\n"
+      "<router xmlns='http://membrane-soa.org/proxies/1/'/></b:beans>");
+  EXPECT_EQ(loaded.errors, std::vector<std::string>{
+                               "proxies.xml:2:2: <beans>: text is not expected here\n words\n ^"});
+}
+
 TEST(XmlTree, MapsDecodedOffsetsToTheFile) {
   EXPECT_EQ(raw_offset("a&amp;b", 1), 1U);
   EXPECT_EQ(raw_offset("a&amp;b", 2), 6U);
