@@ -240,7 +240,7 @@ def test_topics_and_subscribers(console, client):
     console.fill(clientId='reader', subscriberName='daily', JMSDestination='news',
                  selector="kind = 'x'")
     console.press('Create Durable Topic Subscriber')
-    console.at('subscribers.jsp')
+    console.wait_row('topics', 'reader', 1, 'daily', 1)  # the same page, with what is new
     assert console.row('topics', 'reader', 1)[1:5] == ['daily', 'NOTSET', 'news', "kind = 'x'"]
     console.look('subscribers')
     console.driver.find_elements(By.ID, 'topics')[1].find_element(By.LINK_TEXT, 'Delete').click()

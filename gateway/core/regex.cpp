@@ -11,15 +11,19 @@ constexpr std::size_t max_groups = 32;
 // A repeat count multiplies states, nested ones exponentially.
 constexpr std::size_t max_count_digits = 2;
 
-// True when some {n} or {n,m} has a number of more than two digits.
+// True when some {n} or {n,m}, or the number behind a backslash, has more than two digits: the
+// library computes longer ones into an int.
 bool has_large_count(std::string_view pattern) {
   std::size_t digits = 0;
   bool inside = false;
+  bool escaped = false;  // a backslash and perhaps digits came right before
   for (const char c : pattern) {
+    const bool is_digit = c >= '0' && c <= '9';
     if (c == '{') inside = true;
     if (c == '}') inside = false;
-    digits = inside && c >= '0' && c <= '9' ? digits + 1 : 0;
+    digits = (inside || escaped) && is_digit ? digits + 1 : 0;
     if (digits > max_count_digits) return true;
+    escaped = c == '\\' || (escaped && is_digit);
   }
   return false;
 }

@@ -86,6 +86,7 @@ TEST(Replacement, RefusesWhatMakesNoSense) {
            {"(", "x", true, 0,
             "is not a regular expression: Mismatched '(' and ')' in regular expression"},
            {"a{1000}", "x", true, 0, "has too many or too large repeat counts"},
+           {"a\\8888888888888888888888", "x", true, 0, "has too many or too large repeat counts"},
            {"a", "b$1", false, 1, "names group $1, but the pattern has 0"},
            {"(a)", "$1$2", false, 2, "names group $2, but the pattern has 1"},
            {"a", "5$", false, 1,
