@@ -65,8 +65,6 @@ class backend {
                               const std::vector<stomp::header>& headers) = 0;
   virtual queue_numbers queue(const std::string& destination) = 0;
   virtual std::size_t connections() = 0;  // of the broker
-  // What the programs have written, its end; empty in process.
-  virtual std::string log_tail() { return {}; }
   // Ends all, gateway first: what is wrong with how they ended.
   virtual std::vector<std::string> stop() = 0;
 };

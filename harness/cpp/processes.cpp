@@ -163,10 +163,6 @@ class processes final : public backend {
     return broker_ ? asked("connections").at("connections").as_array().size() : 0;
   }
 
-  std::string log_tail() override {
-    return (gateway_ ? gateway_->tail() : "") + (broker_ ? broker_->tail() : "");
-  }
-
   std::vector<std::string> stop() override {
     std::vector<std::string> wrong;
     for (auto* each : {&gateway_, &broker_}) {

@@ -79,7 +79,9 @@ std::string with_key_material(const std::string& text, const std::string& folder
     auto& path = replaced[name];
     if (path.empty()) {
       path = net::join_path(made.path(), std::to_string(replaced.size()) + ".p12");
-      net::write_file_atomic(path, keystore((*each)[2]));
+      if (const auto error = net::write_file_atomic(path, keystore((*each)[2]))) {
+        throw std::runtime_error(path + ": " + error.message());
+      }
     }
     out += path;
   }
