@@ -162,30 +162,37 @@ bool bind_all(net::runtime& rt, const config& c, const application_options& opti
   return true;
 }
 
+// Binds the listeners of `c` that `running` does not have.
+bool bind_added(net::runtime& rt, const config& c, const application_options& options,
+                const running_config& running, net::port_sharing sharing, port_map& ports,
+                rebind_result& out) {
+  std::set<std::string_view> known;
+  for (const listener_settings& l : running.settings->listeners) known.insert(l.name);
+  for (const listener_settings& l : c.listeners) {
+    if (known.count(l.name) > 0) continue;
+    auto bound = bind_one(rt, l, options, sharing, ports, out.errors);
+    if (!bound) {
+      out.value.added.clear();
+      return false;
+    }
+    out.value.added[l.name] = std::move(*bound);
+  }
+  return true;
+}
+
 rebind_result rebind_source(net::runtime& rt, const config_text& source,
                             const application_options& options, const running_config& running,
                             net::port_sharing sharing) {
   rebind_result out;
   port_map ports = final_ports(options);
-  std::set<std::string_view> known;
-  for (const listener_settings& l : running.settings->listeners) {
-    ports[l.written_port] = l.port;
-    known.insert(l.name);
-  }
+  for (const listener_settings& l : running.settings->listeners) ports[l.written_port] = l.port;
   const port_map before = ports;
   auto next = check(source, before, options.tickets);
   out.errors = std::move(next.errors);
   if (!out.errors.empty()) return out;
-  for (const listener_settings& l : next.settings->listeners) {
-    if (known.count(l.name) > 0) continue;
-    auto bound = bind_one(rt, l, options, sharing, ports, out.errors);
-    if (!bound) {
-      out.value.added.clear();
-      return out;
-    }
-    out.value.added[l.name] = std::move(*bound);
-  }
+  if (!bind_added(rt, *next.settings, options, running, sharing, ports, out)) return out;
   out.value.config = make_running(std::move(next), source, before, ports);
+  adopt_balancers(*out.value.config->settings->balancers, *running.settings->balancers);
   return out;
 }
 
@@ -219,24 +226,36 @@ class program {
   }
 
  private:
+  // All workers run one configuration: limits and balancers count over all of them.
   exit_code bind(const config_text& source) {
     const unsigned threads = std::max(1u, options_.threads);
     for (unsigned i = 0; i < threads; ++i) {
       runtimes_.push_back(net::make_real_runtime());
       runtimes_.back()->number_connections(i, threads);
-      auto bound = bind_source(*runtimes_[i], source, options_, sharing_of(i));
+      auto bound = i == 0 ? bind_source(*runtimes_[0], source, options_, sharing_of(0)) : join(i);
       if (bound.code != exit_code::done) {
         print(bound.errors);
         return bound.code;
       }
-      // Further workers take the ports that the first one got.
-      for (std::size_t l = 0; l < bound.value.listeners.size(); ++l) {
-        options_.ports[bound.value.config->settings->listeners[l].written_port] =
-            bound.value.listeners[l]->local_endpoint().port;
-      }
       bound_.push_back(std::move(bound.value));
     }
     return exit_code::done;
+  }
+
+  // A further worker: what the first one runs, at the ports that it got.
+  bind_result join(unsigned i) {
+    bind_result out;
+    out.value.config = bound_.front().config;
+    const config& c = *out.value.config->settings;
+    port_map ports = ports_of(c);
+    bind_all(*runtimes_[i], c, options_, sharing_of(i), ports, out);
+    return out;
+  }
+
+  static port_map ports_of(const config& c) {
+    port_map ports;
+    for (const listener_settings& l : c.listeners) ports[l.written_port] = l.port;
+    return ports;
   }
 
   exit_code serve() {
@@ -321,7 +340,8 @@ class program {
     });
   }
 
-  // First every worker loads, opens and binds what is new; only when all could, all take over.
+  // The first worker loads, opens and binds what is new, then the others bind; only when all could,
+  // all take over.
   void reload(const std::string& why) {
     if (stopping_) return;
     if (std::exchange(reloading_, true)) {
@@ -329,18 +349,25 @@ class program {
       return;
     }
     log_.write(net::log_level::info, "gateway", "loading " + options_.config_file + ": " + why);
-    auto source = std::make_shared<const config_text>(read_config(options_.config_file));
     reloads_.assign(workers_.size(), {});
-    reloads_missing_ = workers_.size();
-    for (std::size_t i = 0; i < workers_.size(); ++i) {
-      runtimes_[i]->post_from_any_thread([this, i, source] { prepare_reload(i, *source); });
+    reloads_.front() = std::make_shared<rebind_result>(
+        rebind_source(*runtimes_.front(), read_config(options_.config_file), options_,
+                      *workers_.front()->running(), sharing_of(0)));
+    reloads_missing_ = workers_.size() - 1;
+    if (reloads_missing_ == 0 || !reloads_.front()->errors.empty()) return finish_reload();
+    for (std::size_t i = 1; i < workers_.size(); ++i) {
+      runtimes_[i]->post_from_any_thread(
+          [this, i, next = reloads_.front()->value.config] { prepare_reload(i, next); });
     }
   }
 
   // On worker i's thread.
-  void prepare_reload(std::size_t i, const config_text& source) {
-    auto made = std::make_shared<rebind_result>(
-        rebind_source(*runtimes_[i], source, options_, *workers_[i]->running(), sharing_of(i)));
+  void prepare_reload(std::size_t i, const std::shared_ptr<const running_config>& next) {
+    auto made = std::make_shared<rebind_result>();
+    port_map ports = ports_of(*next->settings);
+    bind_added(*runtimes_[i], *next->settings, options_, *workers_[i]->running(), sharing_of(i),
+               ports, *made);
+    made->value.config = next;
     reloads_[i] = made;  // its own slot; read once all have posted
     runtimes_.front()->post_from_any_thread([this] {
       if (--reloads_missing_ == 0) finish_reload();
@@ -350,7 +377,7 @@ class program {
   void finish_reload() {
     std::vector<std::string> errors;
     for (const auto& each : reloads_) {
-      if (errors.empty()) errors = each->errors;
+      if (each && errors.empty()) errors = each->errors;
     }
     std::string problem;
     for (const auto& e : errors) problem += (problem.empty() ? "" : "\n") + e;
@@ -372,7 +399,7 @@ class program {
     if (problem.empty()) {
       workers_[i]->reload(std::move(made->value.config), std::move(made->value.added));
     } else {
-      made->value.added.clear();
+      if (made) made->value.added.clear();
       workers_[i]->set_reload_problem(problem);
     }
     runtimes_.front()->post_from_any_thread([this, loaded = problem.empty()] {

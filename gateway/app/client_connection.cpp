@@ -125,6 +125,24 @@ std::shared_ptr<std::uint64_t> count_request_body(net::http_request& request) {
   return count;
 }
 
+// Keeps the choice of a target until the body has been read.
+std::unique_ptr<net::body_source> held_body(std::unique_ptr<net::body_source> body,
+                                            std::shared_ptr<target_choice> choice) {
+  class held final : public net::body_source {
+   public:
+    held(std::unique_ptr<net::body_source> of, std::shared_ptr<target_choice> choice)
+        : of_(std::move(of)), choice_(std::move(choice)) {}
+    net::task<net::result<std::string_view>> pull() override { return of_->pull(); }
+    std::optional<std::uint64_t> size() const override { return of_->size(); }
+    const net::header_list* trailer() const override { return of_->trailer(); }
+
+   private:
+    std::unique_ptr<net::body_source> of_;
+    std::shared_ptr<target_choice> choice_;
+  };
+  return std::make_unique<held>(std::move(body), std::move(choice));
+}
+
 void set_method(net::http_request& request, const std::string& method) {
   request.method = method;
   if (method != "GET" && method != "HEAD") return;
@@ -314,33 +332,60 @@ net::task<outcome> client_connection::go_on(exchange& ex, const proxy& p, call_s
 
 net::task<outcome> client_connection::call_target(exchange& ex, const proxy& p, call_state& call) {
   const router_settings& router = config_->settings->router;
+  // An element behind the balancer may have sent it elsewhere.
+  if (ex.choice && ex.choice->current() != *ex.to) ex.choice.reset();
   std::shared_ptr<const net::tls_context> tls;
   if (ex.to->tls) tls = tls_for(p);
-  std::optional<net::header_list> repeated;  // the fields as they were, when it may be sent again
-  if (!call.upgrade && may_be_repeated(ex.request)) {
-    repeated = ex.request.headers;
-  }
+  const bool repeatable = may_be_repeated(ex.request);
+  const bool retried = repeatable && !call.upgrade;
+  std::optional<net::header_list> fields;  // as they were, when it may be sent again
+  if (retried || ex.choice) fields = ex.request.headers;
   call.sent = owner_.rt_.now();
   net::duration pause = router.retry_delay;
   for (unsigned attempt = 0;; ++attempt) {
     auto upstream =
         co_await call_upstream(ex, call.upgrade, tls, owner_.options_.upstream, owner_.pool_);
     if (upstream.reused) owner_.note(upstream.stale ? "upstream-stale" : "upstream-reused");
-    if (repeated && attempt < router.retries && may_pass(upstream, router)) {
+    bool again = go_elsewhere(ex, upstream, repeatable);
+    if (!again && retried && attempt < router.retries && may_pass(upstream, router)) {
       owner_.note("upstream-retried");
       co_await net::wait_until(owner_.rt_, owner_.rt_.now() + pause);
       pause *= router.retry_backoff;
-      ex.request.headers = *repeated;
+      again = true;
+    }
+    if (again) {
+      ex.request.headers = *fields;
       continue;
     }
     call.answered = owner_.rt_.now();
     call.called = true;
     if (upstream.failed) co_return failed(ex, *upstream.failed);
+    if (ex.choice) ex.choice->answered(upstream.answer.response.status);
     ex.response = std::move(upstream.answer.response);
+    if (ex.choice && ex.response->body)
+      ex.response->body = held_body(std::move(ex.response->body), ex.choice);
     call.upstream = std::move(upstream.answer);
     call.shown_address = std::move(upstream.shown_address);
     co_return outcome::respond;
   }
+}
+
+// Whether the call goes to another node of the balancer now: what was not sent always may, what
+// broke before its answer when it may be repeated.
+bool client_connection::go_elsewhere(exchange& ex, const upstream_answer& got, bool repeatable) {
+  if (!ex.choice || !got.failed || got.failed->by_client) return false;
+  const upstream_failure& why = *got.failed;
+  if (!why.unsent && why.why != failure::connection_lost) return false;
+  const net::time_point now = owner_.rt_.now();
+  // That a connection of the pool was closed meanwhile says nothing of the node.
+  if (why.unsent || !got.stale) ex.choice->failed(now);
+  if (!why.unsent && !repeatable) return false;
+  if (!ex.choice->next(now)) return false;
+  ex.to = ex.choice->current();
+  owner_.note("node-failed-over");
+  owner_.log_.write(net::log_level::warning, "balancer",
+                    tag(facts_.id) + why.detail + " Next is " + to_string(*ex.to));
+  return true;
 }
 
 outcome client_connection::failed(exchange& ex, const upstream_failure& why) {
@@ -368,6 +413,7 @@ void client_connection::switch_protocols(exchange& ex, const proxy& found, call_
   parts->of = &found;
   parts->frames = ex.frames;
   parts->facts = facts_;
+  parts->choice = std::move(ex.choice);
   ex.response->on_upgrade = [this, parts](std::unique_ptr<net::stream> client, std::string early) {
     return owner_.run_tunnel(parts, std::move(client), std::move(early));
   };

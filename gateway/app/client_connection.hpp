@@ -22,6 +22,7 @@ struct tunnel_parts {
   const frame_elements* frames =
       nullptr;  // in `config`; null or empty: the octets pass as they are
   connection_facts facts{};
+  std::shared_ptr<target_choice> choice{};  // whose connection the tunnel is; null: nobody counts
 };
 
 class client_connection final : public net::http_service {
@@ -53,6 +54,7 @@ class client_connection final : public net::http_service {
   net::task<outcome> pass(exchange& ex, const proxy& p, call_state& call, unsigned depth);
   net::task<outcome> go_on(exchange& ex, const proxy& p, call_state& call, unsigned depth);
   net::task<outcome> call_target(exchange& ex, const proxy& p, call_state& call);
+  bool go_elsewhere(exchange& ex, const upstream_answer& got, bool repeatable);
   outcome failed(exchange& ex, const upstream_failure& why);
   std::shared_ptr<const net::tls_context> tls_for(const proxy& found) const;
   void switch_protocols(exchange& ex, const proxy& found, call_state call);

@@ -92,6 +92,7 @@ std::string sentence(std::string_view doing, const destination& to, std::error_c
 upstream_failure cannot_connect(std::error_code error, const destination& to,
                                 const std::string& tls_problem) {
   upstream_failure failed{failure::connection_lost, sentence("Cannot connect to", to, error)};
+  failed.unsent = true;
   if (!tls_problem.empty()) failed.detail += " (" + tls_problem + ")";
   if (error == net::errc::connection_refused) failed.why = failure::connection_refused;
   if (error == net::errc::name_not_found) failed.why = failure::name_not_found;

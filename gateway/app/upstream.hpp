@@ -28,6 +28,7 @@ struct upstream_failure {
   failure why;
   std::string detail;
   bool by_client = false;  // upstream is not to blame: the request's body broke off
+  bool unsent = false;     // there was no connection: the request may go elsewhere
 };
 
 struct upstream_answer {

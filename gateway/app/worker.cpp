@@ -82,6 +82,7 @@ worker::worker(net::runtime& rt, net::log_sink& log, const worker_options& optio
       console_(*this),
       services_{rt, log, element_counts_, &console_, this, options.host_name_of},
       pool_(rt),
+      health_(rt, log),
       endings_(rt),
       connections_(rt, [this](std::exception_ptr failed) {
         note("connection-exception");
@@ -156,6 +157,8 @@ void worker::take(std::shared_ptr<const running_config> next) {
   }
   config_ = std::move(next);
   apply(config_->settings->router);
+  // One looks for all: what it finds is shared.
+  if (peers_.empty() || peers_.front() == this) health_.watch(config_->settings);
 }
 
 bool worker::is_current(const open_tunnel& t) const {
@@ -334,6 +337,7 @@ net::task<void> worker::end_tunnels(std::vector<std::uint64_t> ids, ws::close_co
 net::task<void> worker::drain(net::duration limit) {
   const net::time_point end = rt_.now() + limit;
   draining_ = true;
+  health_.stop();
   pool_.stop();
   ports_.clear();
   std::vector<std::uint64_t> open;
@@ -413,6 +417,8 @@ traffic worker::counted() {
   all.events["forbidden"] = element_counts_.forbidden;
   all.events["body-too-large"] = element_counts_.too_large;
   all.events["file-served"] = element_counts_.files_served;
+  all.events["no-node"] = element_counts_.no_node;
+  all.events["notification-refused"] = element_counts_.notifications_refused;
   all.events["replacing-refused"] = element_counts_.replacing_refused;
   return all;
 }
@@ -423,6 +429,10 @@ net::task<std::string> worker::prometheus(const std::vector<std::uint32_t>& buck
   traffic sum;
   for (const auto& part : parts)
     for (const traffic& t : part) sum.add(t);
+  for (const auto& b : *config_->settings->balancers)
+    for (const balancer_node& n : b->nodes())
+      sum.nodes.push_back({b->name(), n.cluster, host_and_port(n.to),
+                           is_available(*n.state, rt_.now()), n.state->connections});
   std::vector<std::string> rules;
   for (const auto& p : config_->settings->proxies) rules.push_back(p->name);
   co_return prometheus_text(sum, rules, buckets);

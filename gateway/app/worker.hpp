@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "gateway/app/health_monitor.hpp"
 #include "gateway/app/materials.hpp"
 #include "gateway/app/upstream.hpp"
 #include "gateway/config/config.hpp"
@@ -82,6 +83,7 @@ class worker final : public console_source, public metrics_source {
   net::task<std::vector<std::uint64_t>> proxy_counts() override;
   net::task<std::string> prometheus(const std::vector<std::uint32_t>& buckets) override;
   std::shared_ptr<const config> current() const override { return config_->settings; }
+  net::time_point now() const override { return rt_.now(); }
   std::shared_ptr<const running_config> running() const { return config_; }
 
  private:
@@ -144,6 +146,7 @@ class worker final : public console_source, public metrics_source {
   std::size_t busy_ = 0;                            // requests being answered
   bool draining_ = false;
   std::string reload_problem_;
+  health_monitor health_;    // of the first worker only
   net::task_group endings_;  // of tunnels after reloads
   net::task_group connections_;
 };

@@ -117,6 +117,12 @@ struct target_settings {
   source_position position;
 };
 
+// <balancerHealthMonitor>.
+struct health_settings {
+  net::duration interval = std::chrono::seconds(10);  // from one look at all nodes to the next
+  net::duration timeout = std::chrono::seconds(5);    // of one look at a node
+};
+
 enum class proxy_kind {
   service,   // <serviceProxy>
   api,       // <api>
@@ -162,10 +168,12 @@ class config {
   std::vector<std::unique_ptr<const proxy>> proxies;  // document order
   std::vector<listener_settings> listeners;           // order of first appearance
   router_settings router;
-  std::vector<file_use> files;  // stores and folders named by the file
-  std::string file_name;        // as shown in messages
-  std::string folder;           // absolute; relative paths start here
-  std::string text;             // the file itself
+  std::shared_ptr<balancer_list> balancers = std::make_shared<balancer_list>();  // never null
+  std::optional<health_settings> health;  // nothing: nobody looks at nodes
+  std::vector<file_use> files;            // stores and folders named by the file
+  std::string file_name;                  // as shown in messages
+  std::string folder;                     // absolute; relative paths start here
+  std::string text;                       // the file itself
 
   // "proxies.xml:12:7: message", the line and a caret; secrets of the line are masked.
   std::string message_at(source_position where, std::string_view message) const;

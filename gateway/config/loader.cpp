@@ -124,6 +124,9 @@ class loader final : public build_context {
     if (url.is_constant()) return nullptr;
     return std::make_unique<destination_template>(std::move(url), options_.ports);
   }
+  std::shared_ptr<balancer> make_balancer(const element_node& node,
+                                          balancer_settings settings) override;
+  std::shared_ptr<const balancer_list> balancers() override { return config_->balancers; }
 
  private:
   destination mapped(destination d) const {
@@ -136,6 +139,7 @@ class loader final : public build_context {
   void fill_in(xml_element& e);
   void load_root(const xml_element& root);
   bool load_bean(const xml_element& e);
+  void load_health_monitor(const element_node& node);
   void load_router(const xml_element& e);
   void check_parts(const element_node& node);
   void load_old_settings(const element_node& router);
@@ -168,6 +172,8 @@ class loader final : public build_context {
     std::string texts;  // of files
   };
   std::vector<uses> uses_;
+  // Where each of config_->balancers stands.
+  std::vector<std::size_t> balancer_places_;
   std::vector<proxy*> made_;  // config_->proxies, while they may still be changed
 };
 
@@ -255,6 +261,10 @@ bool loader::load_bean(const xml_element& e) {
   if (is_spring(e, "context", "property-placeholder") || is_spring(e, "util", "properties"))
     return true;
   const element_descriptor* d = e.uri == membrane_uri ? binder_.find(e.name) : nullptr;
+  if (d && d->role == element_role::top) {
+    load_health_monitor(binder_.bind(e, *d));
+    return true;
+  }
   if (!d || d->role != element_role::flow) return false;
   element_node node = binder_.bind(e, *d);
   const std::string* id = find_attribute(e, "id");
@@ -269,6 +279,17 @@ bool loader::load_bean(const xml_element& e) {
     beans_.emplace(*id, std::move(node));
   }
   return true;
+}
+
+void loader::load_health_monitor(const element_node& node) {
+  if (!binder_.is_valid(node)) return;
+  if (config_->health) error(node, "there must be one only");
+  health_settings health;
+  health.interval = std::chrono::milliseconds(node.integer("interval"));
+  router_settings calls;
+  if (const element_node* client = node.child("httpClientConfig")) read_http_client(*client, calls);
+  health.timeout = std::min({health.timeout, health.interval, calls.connect_timeout});
+  config_->health = health;
 }
 
 std::optional<std::string> loader::text_of(const element_node& node) {
@@ -290,6 +311,25 @@ std::optional<std::string> loader::text_of(const element_node& node) {
   uses_file({file_purpose::text, path, node.position});
   if (!uses_.empty()) uses_.back().texts += std::to_string(text->size()) + ":" + *text;
   return std::move(*text);
+}
+
+std::shared_ptr<balancer> loader::make_balancer(const element_node& node,
+                                                balancer_settings settings) {
+  balancer_list& all = *config_->balancers;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (balancer_places_[i] == node.offset) return all[i];
+    if (!settings.is_named || !all[i]->settings().is_named || all[i]->name() != settings.name)
+      continue;
+    error(node, *node.find("name"), 0,
+          "is taken by the balancer in line " +
+              std::to_string(errors_.position(balancer_places_[i]).line));
+    return nullptr;
+  }
+  auto made = std::make_shared<balancer>(std::move(settings));
+  if (checking_) return made;
+  all.push_back(made);
+  balancer_places_.push_back(node.offset);
+  return made;
 }
 
 std::unique_ptr<const element> loader::make_reference(const element_node& node,

@@ -45,10 +45,11 @@ constexpr group groups[] = {
     // Routing.
     {"<rewriter> changes URIs", "urlNormalizer"},
     {"<target method> sets the method", "methodOverride"},
-    {"a <target host> may be a name with several addresses, which are tried in order",
-     "balancer clusters cluster node clusterNotification balancerHealthMonitor "
-     "roundRobinStrategy priorityStrategy byThreadStrategy faultMonitoringStrategy "
-     "jSessionIdExtractor sessionIdExtractor xmlSessionIdExtractor"},
+    {"a <balancer> leaves a node out for 10 s when it cannot be reached, and "
+     "<balancerHealthMonitor> looks at all of them",
+     "faultMonitoringStrategy nodeOnlineChecker"},
+    {"sessions stand in headers and cookies: <jSessionIdExtractor>, <sessionIdExtractor>",
+     "xmlSessionIdExtractor"},
     {"<transport concurrentConnectionLimitPerIp> limits clients", "throttle rateLimiter"},
     {"a request goes to one target", "shadowing"},
     // Tunnels.

@@ -40,6 +40,22 @@ const element_descriptor configuration{
     .children = {{.names = {"uriFactory"}, .max = 1}},
 };
 
+const element_descriptor health_monitor{
+    .name = "balancerHealthMonitor",
+    .doc =
+        "Looks at all nodes of all balancers; one that does not answer within 5 s, or the "
+        "timeout of <connection>, gets nothing until it does. Stands beside <router>.",
+    .role = element_role::top,
+    .attributes = {{.name = "interval",
+                    .type = type::integer,
+                    .doc = "Time from one look to the next.",
+                    .default_value = "10000",
+                    .unit = "ms",
+                    .min = 100,
+                    .max = longest}},
+    .children = {{.names = {"httpClientConfig"}, .max = 1}},
+};
+
 const element_descriptor uri_factory{
     .name = "uriFactory",
     .doc = "Taken and without effect: URIs are passed on as they came.",
@@ -234,10 +250,11 @@ const element_descriptor connection{
     .foreign_attributes = {"localAddr"},
 };
 
-constexpr std::array<const element_descriptor*, 15> rows = {
+constexpr std::array<const element_descriptor*, 16> rows = {
     &configuration,      &uri_factory, &transport,        &rule_matching, &log_context,
     &exchange_store,     &dispatching, &reverse_proxying, &user_feature,  &internal_routing,
-    &http_client_config, &retries,     &connection,       &proxy,         &authentication};
+    &http_client_config, &retries,     &connection,       &proxy,         &authentication,
+    &health_monitor};
 
 net::duration milliseconds(const element_node& node, std::string_view name) {
   return std::chrono::milliseconds(node.integer(name));

@@ -15,7 +15,7 @@ constexpr std::int64_t max_port = 65535;
 const element_descriptor router{
     .name = "router",
     .doc = "Holds all proxies. Exactly one per file.",
-    .role = element_role::structure,
+    .role = element_role::top,
     // Their place up to Membrane 6; now attributes of <configuration>.
     .attributes = {{.name = "hotDeploy",
                     .type = type::boolean,

@@ -212,7 +212,7 @@ std::string proxies_xsd(const known_elements& known) {
   const auto all = known.all();
   std::string out(head);
   for (const element_descriptor* d : all)
-    if (d->role == element_role::flow || d->name == "router")
+    if (d->role == element_role::flow || d->role == element_role::top)
       out += "  <xs:element name=\"" + std::string(d->name) + "\" type=\"" + std::string(d->name) +
              "\">" + documentation(d->doc) + "</xs:element>\n";
   out += flow_group("flow", false, all) + flow_group("stomp-flow", true, all);

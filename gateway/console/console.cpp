@@ -21,6 +21,8 @@ struct tab {
   std::string_view text;
 };
 constexpr tab tabs[] = {{"/admin", "ServiceProxies"}, {"/admin/streams", "Stream Pumps"}};
+// Only where there is a balancer.
+constexpr tab balancing_tab = {"/admin/balancers", "Load Balancing"};
 
 void harden(net::http_response& response) {
   response.headers.set("Cache-Control", "no-store");
@@ -38,14 +40,17 @@ std::string_view asset(std::string_view name) {
   return {};
 }
 
-net::http_response page(std::string_view path, std::string_view heading, const std::string& body) {
+net::http_response page(std::string_view path, std::string_view heading, const config& shown,
+                        const std::string& body) {
   std::string html(asset("page.html"));
   std::string links;
-  for (const tab& t : tabs) {
+  const auto add_link = [&links, path](const tab& t) {
     links += "<a href=\"" + std::string(t.path) + "\"";
     if (t.path == path) links += " aria-current=\"page\"";
     links += ">" + std::string(t.text) + "</a>";
-  }
+  };
+  for (const tab& t : tabs) add_link(t);
+  if (!shown.balancers->empty()) add_link(balancing_tab);
   const std::pair<std::string_view, std::string> parts[] = {
       {"{{tabs}}", links}, {"{{heading}}", std::string(heading)}, {"{{body}}", body}};
   for (const auto& [mark, text] : parts) {
@@ -145,6 +150,13 @@ proxy_cells cells_of(const proxy& p) {
   return c;
 }
 
+// What people read of a node: what was said of it, or what keeps it from serving.
+std::string_view status_of(const node_state& n, net::time_point now) {
+  if (n.status != node_status::up) return to_string(n.status.load());
+  if (!n.healthy) return to_string(node_status::down);
+  return is_available(n, now) ? "UP" : "SUSPENDED";
+}
+
 std::uint64_t count_of(const std::vector<std::uint64_t>& counts, std::size_t index) {
   return index < counts.size() ? counts[index] : 0;
 }
@@ -182,6 +194,8 @@ net::task<net::http_response> console::handle(net::http_request& request, const 
     auto response = co_await streams_page();
     co_return std::move(response);
   }
+  if (path == "/admin/balancers") co_return balancers_page();
+  if (path == "/admin/rest/balancers") co_return balancers_json();
   if (path == "/admin/rest/proxies") {
     auto response = co_await proxies_json();
     co_return std::move(response);
@@ -202,7 +216,7 @@ net::task<net::http_response> console::proxies_page() {
     rows += row({std::to_string(p->index + 1), c.name, c.port, c.host, c.method, c.path,
                  c.target_host, c.target_port, std::to_string(count_of(counts, p->index))});
   }
-  co_return page("/admin", "ServiceProxies",
+  co_return page("/admin", "ServiceProxies", *snapshot,
                  reload_notice(source_.reload_problem()) +
                      table("proxies",
                            {"Order", "Name", "Listen Port", "Virtual Host", "Method", "Path",
@@ -222,7 +236,7 @@ net::task<net::http_response> console::streams_page() {
                       "pumps, one for each direction.</p>"
                     : "<p id=\"none\" hidden></p>";
   co_return page(
-      "/admin/streams", "Stream Pump Statistics",
+      "/admin/streams", "Stream Pump Statistics", *source_.current(),
       table("streams",
             {"Name", "Service Proxy", "Creation Time", "Active Time", "Transferred Bytes"}, rows) +
           note);
@@ -263,6 +277,52 @@ net::task<net::http_response> console::streams_json() {
   }
   const auto total = all.size();
   co_return json_response(json::object{{"streams", std::move(all)}, {"total", total}});
+}
+
+net::http_response console::balancers_page() const {
+  const auto snapshot = source_.current();
+  const net::time_point now = source_.now();
+  std::string rows;
+  for (const auto& b : *snapshot->balancers) {
+    for (const balancer_node& n : b->nodes()) {
+      const node_state& state = *n.state;
+      rows += row({b->name(), n.cluster, host_and_port(n.to), std::string(status_of(state, now)),
+                   std::to_string(n.priority), std::to_string(state.answers),
+                   std::to_string(state.errors), std::to_string(state.connections)});
+    }
+  }
+  std::string sessions;
+  for (const auto& b : *snapshot->balancers)
+    sessions += row({b->name(), std::to_string(b->sessions())});
+  return page("/admin/balancers", "Load Balancing", *snapshot,
+              table("nodes",
+                    {"Balancer", "Cluster", "Node", "Status", "Priority", "Count", "Errors",
+                     "Current Connections"},
+                    rows) +
+                  table("sessions", {"Balancer", "Sessions"}, sessions));
+}
+
+net::http_response console::balancers_json() const {
+  const auto snapshot = source_.current();
+  const net::time_point now = source_.now();
+  json::array all;
+  for (const auto& b : *snapshot->balancers) {
+    json::array nodes;
+    for (const balancer_node& n : b->nodes()) {
+      const node_state& state = *n.state;
+      nodes.push_back(json::object{{"cluster", n.cluster},
+                                   {"host", n.to.host},
+                                   {"port", n.to.port},
+                                   {"status", status_of(state, now)},
+                                   {"priority", n.priority},
+                                   {"count", state.answers.load()},
+                                   {"errors", state.errors.load()},
+                                   {"connections", state.connections.load()}});
+    }
+    all.push_back(json::object{
+        {"name", b->name()}, {"sessions", b->sessions()}, {"nodes", std::move(nodes)}});
+  }
+  return json_response(json::object{{"balancers", std::move(all)}});
 }
 
 }  // namespace gateway

@@ -1,5 +1,6 @@
 // The admin console: pages and JSON over what the workers know. Words, columns and URLs are
-// Membrane's (facts: ServiceProxies at /admin, Stream Pumps at /admin/streams); the look is ours.
+// Membrane's (facts: ServiceProxies at /admin, Stream Pumps at /admin/streams, Load
+// Balancing at /admin/balancers); the look is ours.
 #pragma once
 
 #include <vector>
@@ -20,6 +21,7 @@ class console_source {
   // Requests handled so far, by proxy index of current().
   virtual net::task<std::vector<std::uint64_t>> proxy_counts() = 0;
   virtual std::shared_ptr<const config> current() const = 0;
+  virtual net::time_point now() const = 0;
   // Why the last reload changed nothing, as the loader says it; empty when it went well.
   virtual const std::string& reload_problem() const = 0;
 };
@@ -35,6 +37,8 @@ class console final : public console_handler {
   net::task<net::http_response> streams_page();
   net::task<net::http_response> proxies_json();
   net::task<net::http_response> streams_json();
+  net::http_response balancers_page() const;
+  net::http_response balancers_json() const;
 
   console_source& source_;
 };

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "gateway/core/balancer.hpp"
 #include "gateway/core/destination.hpp"
 #include "gateway/core/flow.hpp"
 #include "gateway/core/frames.hpp"
@@ -62,9 +63,10 @@ struct child_group {
 };
 
 enum class element_role {
-  structure,  // router, serviceProxy, ssl, ... or a part of an element (user)
+  structure,  // serviceProxy, ssl, ... or a part of an element (user)
   flow,       // may stand in a proxy's flow
   frame,      // stands in a <webSocket>
+  top,        // router, and what stands beside it
 };
 
 struct element_node;
@@ -196,6 +198,12 @@ class build_context {
   // A url_template attribute that holds ${expressions}; null when it holds none.
   virtual std::unique_ptr<const destination_template> url_template(const element_node& node,
                                                                    std::string_view name) = 0;
+  // The balancer of `node`: the one that was made of it before (an element of <global> is made for
+  // each proxy), else a new one. Null after an error: the name is taken.
+  virtual std::shared_ptr<balancer> make_balancer(const element_node& node,
+                                                  balancer_settings settings) = 0;
+  // All balancers of the file, complete once it is loaded.
+  virtual std::shared_ptr<const balancer_list> balancers() = 0;
 };
 
 }  // namespace gateway

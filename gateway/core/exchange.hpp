@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "gateway/core/destination.hpp"
+#include "gateway/core/target_choice.hpp"
 #include "net/http_types.hpp"
 #include "net/log.hpp"
 #include "net/runtime.hpp"
@@ -63,13 +64,15 @@ class metrics_source {
 
 // Counted by flows and elements, one set a worker; never reset.
 struct counters {
-  std::uint64_t element_failures = 0;   // exceptions that left an element (500)
-  std::uint64_t aborted = 0;            // exchanges whose flow ended with abort
-  std::uint64_t unauthorized = 0;       // 401 by <basicAuthentication>
-  std::uint64_t forbidden = 0;          // 403 by <accessControl> and <cors>
-  std::uint64_t too_large = 0;          // bodies that <limit> refused by their length
-  std::uint64_t replacing_refused = 0;  // <rewriter>, <regExReplacer>: beyond their bounds
-  std::uint64_t files_served = 0;       // 200, 206 and 304 by <webServer>
+  std::uint64_t element_failures = 0;       // exceptions that left an element (500)
+  std::uint64_t aborted = 0;                // exchanges whose flow ended with abort
+  std::uint64_t unauthorized = 0;           // 401 by <basicAuthentication>
+  std::uint64_t forbidden = 0;              // 403 by <accessControl> and <cors>
+  std::uint64_t too_large = 0;              // bodies that <limit> refused by their length
+  std::uint64_t no_node = 0;                // 503 by <balancer>
+  std::uint64_t notifications_refused = 0;  // 400, 403 and 404 by <clusterNotification>
+  std::uint64_t replacing_refused = 0;      // <rewriter>, <regExReplacer>: beyond their bounds
+  std::uint64_t files_served = 0;           // 200, 206 and 304 by <webServer>
 };
 
 // What elements may use of the world. Owned by the worker, outlives every exchange.
@@ -112,6 +115,8 @@ struct exchange {
   // Set from the proxy's <target> before the flow runs, replaced by <webSocket url>. Nothing at the
   // end of the request flow means that no element answered and there is nowhere to go.
   std::optional<destination> to;
+  // Where else it may go when `to` cannot serve it, by <balancer>; null: nowhere.
+  std::shared_ptr<target_choice> choice{};
   // Only an element in the flow (<webSocket>) permits the upgrade to websocket; else 403.
   bool websocket_allowed = false;
   // What looks at the frames of the tunnel behind the upgrade; empty: nobody. Belongs to the

@@ -159,6 +159,19 @@ std::string tunnel_lines(const traffic& t) {
   return open.text() + octets.text();
 }
 
+std::string node_lines(const traffic& t) {
+  metric up("membrane_lb_node_status", "gauge", "Whether a node of a balancer gets exchanges.");
+  metric open("pumphouse_lb_node_connections", "gauge",
+              "Exchanges and WebSockets of a node that are under way.");
+  std::set<std::string> seen;  // Membrane has no label for the balancer: the first one counts
+  for (const node_traffic& n : t.nodes) {
+    const std::string name = "node=\"" + label(n.node) + "\",cluster=\"" + label(n.cluster) + "\"";
+    if (seen.insert(name).second) up.line(name, n.up ? 1 : 0);
+    open.line(name + ",balancer=\"" + label(n.balancer) + "\"", n.connections);
+  }
+  return up.text() + open.text();
+}
+
 std::string event_lines(const traffic& t) {
   metric events("pumphouse_events_total", "counter", "What happened, by the name that logs use.");
   for (const auto& [name, count] : t.events) events.line("event=\"" + label(name) + "\"", count);
@@ -255,7 +268,7 @@ std::string prometheus_text(const traffic& t, const std::vector<std::string>& ru
   metric info("membrane_info", "gauge", "What answers.");
   info.line("product=\"pumphouse\"", 1);
   return info.text() + exchanges(t) + rule_lines(rules) + histograms(t, buckets) + tunnel_lines(t) +
-         event_lines(t);
+         node_lines(t) + event_lines(t);
 }
 
 }  // namespace gateway

@@ -32,6 +32,15 @@ struct tunnel_traffic {
   std::uint64_t to_client = 0;
 };
 
+// A node of a balancer.
+struct node_traffic {
+  std::string balancer;
+  std::string cluster;
+  std::string node;  // "localhost:61614"
+  bool up = false;   // may get new exchanges
+  std::uint64_t connections = 0;
+};
+
 // How long exchanges took, in the buckets that there are.
 class time_histogram {
  public:
@@ -68,6 +77,7 @@ struct traffic {
   // By the first digit of the status: request flow, response flow, target, total.
   std::array<std::array<time_histogram, 4>, 6> times;
   std::map<std::string, std::uint64_t> events;  // by name, see worker::count()
+  std::vector<node_traffic> nodes;              // of all workers together
 
   std::shared_ptr<code_traffic>& of(const std::string& rule, int status);
   void note_times(int status, const exchange_times& t);

@@ -36,12 +36,36 @@ struct queue_numbers {
   std::uint64_t dequeued = 0;
 };
 
-class backend {
+// A broker behind two relays, which serve its ports; they go behind stop(), and in front of the
+// broker.
+class broker_backend {
  public:
-  struct broker_ports {
+  struct port_numbers {
     std::uint16_t ws = 0;
     std::uint16_t tcp = 0;
   };
+
+  virtual ~broker_backend() = default;
+  virtual port_numbers ports() const = 0;
+  // Another one, which knows nothing, behind the same relays. Their connections are over already.
+  virtual void restart() = 0;
+  // It is gone, and its ports refuse.
+  virtual void die() = 0;
+  // Another one, which knows nothing, at the ports of the one that died. std::runtime_error when
+  // somebody else has them.
+  virtual void revive() = 0;
+
+  // As another client would have sent it. Why not; empty: it was.
+  virtual std::string publish(const std::string& destination, const std::string& body,
+                              const std::vector<stomp::header>& headers) = 0;
+  virtual queue_numbers queue(const std::string& destination) = 0;
+  virtual std::size_t connections() = 0;
+  // What is wrong with how it ended.
+  virtual std::vector<std::string> stop() = 0;
+};
+
+class backend {
+ public:
   struct gateway_door {
     std::uint16_t written = 0;  // the port in the file
     std::uint16_t bound = 0;
@@ -49,23 +73,16 @@ class backend {
   };
 
   virtual ~backend() = default;
-  // A broker behind these relays, which serve its ports. They go behind stop(), and in front of the
-  // backend.
-  virtual broker_ports open_broker(const broker_settings& how, mockbroker::relay& ws,
-                                   mockbroker::relay& tcp) = 0;
-  // Another one, which knows nothing, behind the same relays. Their connections are over already.
-  virtual void restart_broker() = 0;
+  // A broker with these ports where nothing else has them, as on a simulation; 0 is a free one.
+  virtual std::unique_ptr<broker_backend> open_broker(const broker_settings& how,
+                                                      broker_backend::port_numbers wanted,
+                                                      mockbroker::relay& ws,
+                                                      mockbroker::relay& tcp) = 0;
   // A gateway with the ports mapped as told; 0 is a free one. std::runtime_error with the messages
   // when it does not start.
   virtual std::vector<gateway_door> open_gateway(
       const gateway_file& file, const std::map<std::uint16_t, std::uint16_t>& ports) = 0;
-
-  // As another client would have sent it. Why not; empty: it was.
-  virtual std::string publish(const std::string& destination, const std::string& body,
-                              const std::vector<stomp::header>& headers) = 0;
-  virtual queue_numbers queue(const std::string& destination) = 0;
-  virtual std::size_t connections() = 0;  // of the broker
-  // Ends all, gateway first: what is wrong with how they ended.
+  // Ends the gateway, before its brokers: what is wrong with how it ended.
   virtual std::vector<std::string> stop() = 0;
 };
 

@@ -191,8 +191,8 @@ void client::vanish() {
   stage_.where().call([&] {
     const mockbroker::ending reset{mockbroker::ending::kind::rst, 0, {}};
     if (leg_ == stage_.broker_leg()) {
-      stage_.broker_ws_->end(number_, reset);
-      stage_.broker_tcp_->end(number_, reset);
+      stage_.first_->ws_->end(number_, reset);
+      stage_.first_->tcp_->end(number_, reset);
     } else {
       for (auto& [port, each] : stage_.doors_) each.between->end(number_, reset);
     }

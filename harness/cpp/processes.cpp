@@ -24,13 +24,13 @@ using words = std::vector<std::string>;
 // One program that says in a ready file where it listens.
 class program {
  public:
-  program(const std::string& folder, std::string name, const std::string& place, words arguments)
+  // `name` is what texts and files in `place` call it.
+  program(const std::string& path, std::string name, const std::string& place, words arguments)
       : name_(std::move(name)),
         log_(net::join_path(place, name_ + ".log")),
         ready_(net::join_path(place, name_ + ".json")) {
     net::remove_file(ready_);  // of one that was killed
     arguments.insert(arguments.end(), {"--ready-file", ready_});
-    const std::string path = net::join_path(folder, name_);
     auto started = net::child_process::start({path, std::move(arguments), log_});
     if (!started) {
       throw std::runtime_error("cannot run " + path + ": " + started.error().message() +
@@ -88,48 +88,52 @@ class program {
   json::array listeners_;
 };
 
-class processes final : public backend {
+// Ends it as an operator does: what is wrong with that.
+std::vector<std::string> end(std::unique_ptr<program>& which) {
+  if (!which) return {};
+  auto text = which->stop();
+  which.reset();
+  if (text.empty()) return {};
+  return {std::move(text)};
+}
+
+class process_broker final : public broker_backend {
  public:
-  processes(world& where, std::string programs) : world_(where), programs_(std::move(programs)) {}
-
-  broker_ports open_broker(const broker_settings& how, mockbroker::relay& ws,
-                           mockbroker::relay& tcp) override {
-    settings_ = how;
-    start_broker();
-    broker_ports ports;
-    world_.call([&] { ports = {front(ws, ws_target_), front(tcp, tcp_target_)}; });
-    return ports;
+  // `place` is a folder for its files, `name` what they are called.
+  process_broker(world& where, std::string path, std::string name, std::string place,
+                 broker_settings how, mockbroker::relay& ws, mockbroker::relay& tcp)
+      : world_(where),
+        path_(std::move(path)),
+        name_(std::move(name)),
+        place_(std::move(place)),
+        settings_(std::move(how)),
+        ws_(ws),
+        tcp_(tcp) {
+    revive();
   }
 
+  port_numbers ports() const override { return ports_; }
   // Killed, as by a crash: nobody takes leave.
-  void restart_broker() override {
+  void restart() override {
     broker_.reset();
-    start_broker();
+    start();
   }
-
-  std::vector<gateway_door> open_gateway(
-      const gateway_file& file, const std::map<std::uint16_t, std::uint16_t>& ports) override {
-    std::string path = net::join_path(net::current_folder(), file.path);
-    if (file.is_changed) {
-      const auto folder = place_.mirror("config", file.folder);
-      if (!folder) throw std::runtime_error(file.folder + ": " + folder.error().message());
-      path = net::join_path(*folder, "pumphouse-stage.xml");
-      if (const auto error = net::write_file_atomic(path, file.text)) {
-        throw std::runtime_error(path + ": " + error.message());
-      }
-    }
-    words arguments{"-c", path, "--bind", "127.0.0.1", "--drain-time", "1"};
-    for (const auto& [from, to] : ports) {
-      arguments.push_back("--map-port");
-      arguments.push_back(std::to_string(from) + "=" + std::to_string(to));
-    }
-    gateway_ = std::make_unique<program>(programs_, "gateway", place_.path(), arguments);
-    std::vector<gateway_door> doors;
-    for (const auto& each : gateway_->listeners()) {
-      const std::string_view url = each.at("url").as_string();
-      doors.push_back({written_port(each), program::port_of(each), url.starts_with("https")});
-    }
-    return doors;
+  void die() override {
+    world_.call([this] {
+      ws_.stop_serving();
+      tcp_.stop_serving();
+    });
+    broker_.reset();
+    world_.call([this] {
+      ws_.reset_all();
+      tcp_.reset_all();
+    });
+  }
+  void revive() override {
+    start();
+    world_.call([this] {
+      ports_ = {front(ws_, ports_.ws, ws_target_), front(tcp_, ports_.tcp, tcp_target_)};
+    });
   }
 
   std::string publish(const std::string& destination, const std::string& body,
@@ -163,18 +167,10 @@ class processes final : public backend {
     return broker_ ? asked("connections").at("connections").as_array().size() : 0;
   }
 
-  std::vector<std::string> stop() override {
-    std::vector<std::string> wrong;
-    for (auto* each : {&gateway_, &broker_}) {
-      if (!*each) continue;
-      if (auto text = (*each)->stop(); !text.empty()) wrong.push_back(std::move(text));
-      each->reset();
-    }
-    return wrong;
-  }
+  std::vector<std::string> stop() override { return end(broker_); }
 
  private:
-  void start_broker() {
+  void start() {
     words arguments{"--profile", settings_.profile,
                     "--seed",    std::to_string(settings_.seed),
                     "--ws",      "0",
@@ -185,26 +181,19 @@ class processes final : public backend {
       arguments.push_back("--user");
       arguments.push_back(u.name + ":" + u.passcode);
     }
-    broker_ = std::make_unique<program>(programs_, "mockbroker", place_.path(), arguments);
+    broker_ = std::make_unique<program>(path_, name_, place_, arguments);
     ws_target_ = broker_->port("ws");
     tcp_target_ = broker_->port("stomp");
   }
 
   // A port that leads through `tap` to the broker that is there when somebody connects.
-  std::uint16_t front(mockbroker::relay& tap, const std::uint16_t& target) {
-    auto outer = listen_on(world_.runtime(), 0);
+  std::uint16_t front(mockbroker::relay& tap, std::uint16_t at, const std::uint16_t& target) {
+    auto outer = listen_on(world_.runtime(), at);
     const auto port = outer->local_endpoint().port;
     tap.serve(std::move(outer), [this, &target](const net::endpoint&) {
       return world_.runtime().connect("127.0.0.1", target);
     });
     return port;
-  }
-
-  // Listeners are called "0.0.0.0:4443", whatever port they got.
-  static std::uint16_t written_port(const json::value& listener) {
-    const std::string_view name = listener.at("name").as_string();
-    return static_cast<std::uint16_t>(
-        std::strtoul(std::string(name.substr(name.rfind(':') + 1)).c_str(), nullptr, 10));
   }
 
   mockbroker::control_answer call(const char* method, const std::string& path, std::string body) {
@@ -224,12 +213,72 @@ class processes final : public backend {
   }
 
   world& world_;
-  std::string programs_;
-  net::temporary_folder place_;
+  std::string path_;
+  std::string name_;
+  std::string place_;
   broker_settings settings_;
+  mockbroker::relay& ws_;
+  mockbroker::relay& tcp_;
+  port_numbers ports_;
   std::uint16_t ws_target_ = 0;
   std::uint16_t tcp_target_ = 0;
-  std::unique_ptr<program> broker_;
+  std::unique_ptr<program> broker_;  // null: it died
+};
+
+class processes final : public backend {
+ public:
+  processes(world& where, std::string programs) : world_(where), programs_(std::move(programs)) {}
+
+  std::unique_ptr<broker_backend> open_broker(const broker_settings& how,
+                                              broker_backend::port_numbers /*wanted*/,
+                                              mockbroker::relay& ws,
+                                              mockbroker::relay& tcp) override {
+    std::string name = "mockbroker";
+    if (++brokers_ > 1) name += "-" + std::to_string(brokers_);
+    return std::make_unique<process_broker>(world_, net::join_path(programs_, "mockbroker"), name,
+                                            place_.path(), how, ws, tcp);
+  }
+
+  std::vector<gateway_door> open_gateway(
+      const gateway_file& file, const std::map<std::uint16_t, std::uint16_t>& ports) override {
+    std::string path = net::join_path(net::current_folder(), file.path);
+    if (file.is_changed) {
+      const auto folder = place_.mirror("config", file.folder);
+      if (!folder) throw std::runtime_error(file.folder + ": " + folder.error().message());
+      path = net::join_path(*folder, "pumphouse-stage.xml");
+      if (const auto error = net::write_file_atomic(path, file.text)) {
+        throw std::runtime_error(path + ": " + error.message());
+      }
+    }
+    words arguments{"-c", path, "--bind", "127.0.0.1", "--drain-time", "1"};
+    for (const auto& [from, to] : ports) {
+      arguments.push_back("--map-port");
+      arguments.push_back(std::to_string(from) + "=" + std::to_string(to));
+    }
+    gateway_ = std::make_unique<program>(net::join_path(programs_, "gateway"), "gateway",
+                                         place_.path(), arguments);
+    std::vector<gateway_door> doors;
+    for (const auto& each : gateway_->listeners()) {
+      const std::string_view url = each.at("url").as_string();
+      doors.push_back({written_port(each), program::port_of(each), url.starts_with("https")});
+    }
+    return doors;
+  }
+
+  std::vector<std::string> stop() override { return end(gateway_); }
+
+ private:
+  // Listeners are called "0.0.0.0:4443", whatever port they got.
+  static std::uint16_t written_port(const json::value& listener) {
+    const std::string_view name = listener.at("name").as_string();
+    return static_cast<std::uint16_t>(
+        std::strtoul(std::string(name.substr(name.rfind(':') + 1)).c_str(), nullptr, 10));
+  }
+
+  world& world_;
+  std::string programs_;
+  net::temporary_folder place_;
+  unsigned brokers_ = 0;
   std::unique_ptr<program> gateway_;
 };
 

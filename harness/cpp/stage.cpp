@@ -135,27 +135,31 @@ stage::~stage() {
   --stages_alive;
 }
 
-void stage::open_broker() {
-  if (backend_) return;
-  world_->call([this] {
-    mockbroker::relay_options ws;
-    ws.leg = broker_leg();
-    mockbroker::relay_options tcp = ws;
-    tcp.websocket = false;
-    net::runtime& rt = world_->runtime();
-    broker_ws_ = std::make_unique<mockbroker::relay>(rt, engine_, journal_, ws);
-    broker_tcp_ = std::make_unique<mockbroker::relay>(rt, engine_, journal_, tcp);
-  });
-  const auto programs = world_->programs();
-  backend_ = programs ? make_process_backend(*world_, *programs) : make_in_process_backend(*world_);
-  const auto ports = backend_->open_broker({options_.profile, options_.users, options_.seed},
-                                           *broker_ws_, *broker_tcp_);
-  ws_port_ = ports.ws;
-  tcp_port_ = ports.tcp;
+backend& stage::programs() {
+  if (backend_) return *backend_;
+  const auto folder = world_->programs();
+  backend_ = folder ? make_process_backend(*world_, *folder) : make_in_process_backend(*world_);
+  return *backend_;
+}
+
+broker& stage::first_broker() {
+  // What the examples of Membrane and ActiveMQ use.
+  if (!first_) first_.reset(new broker(*this, broker_leg(), {usual_ws, usual_tcp}));
+  return *first_;
+}
+
+broker& stage::add_broker(std::uint16_t written_port) {
+  if (first_) throw std::logic_error("add_broker() comes before everything else");
+  auto& place = others_[written_port];
+  if (written_port == usual_ws || place)
+    throw std::invalid_argument("port " + std::to_string(written_port) + " has a broker already");
+  place.reset(
+      new broker(*this, "gateway-broker-" + std::to_string(others_.size() + 1), {written_port, 0}));
+  return *place;
 }
 
 void stage::use_config(const std::string& proxies_xml) {
-  if (backend_) throw std::logic_error("use_config() comes before everything else");
+  if (first_) throw std::logic_error("use_config() comes before everything else");
   auto text = net::read_file(proxies_xml, std::size_t{1} << 20U);
   if (!text) throw std::runtime_error(proxies_xml + ": " + text.error().message());
   gateway_file file{proxies_xml,
@@ -178,10 +182,11 @@ void stage::use_config(const std::string& proxies_xml) {
     doors_[l.written_port];
     ports[l.written_port] = 0;
   }
-  open_broker();
-  ports[usual_ws] = ws_port_;
-  ports[usual_tcp] = tcp_port_;
-  for (const auto& each : backend_->open_gateway(file, ports)) {
+  const auto first = first_broker().backend_->ports();
+  ports[usual_ws] = first.ws;
+  ports[usual_tcp] = first.tcp;
+  for (const auto& [written, other] : others_) ports[written] = other->backend_->ports().ws;
+  for (const auto& each : programs().open_gateway(file, ports)) {
     world_->call([&] { open_door(each.written, each.bound, each.tls); });
   }
 }
@@ -204,13 +209,12 @@ void stage::open_door(std::uint16_t written, std::uint16_t bound, bool tls) {
 }
 
 std::string stage::url() {
-  open_broker();
+  const auto ports = first_broker().backend_->ports();
   if (!doors_.empty()) return url(doors_.begin()->first);
-  return "ws://localhost:" + std::to_string(ws_port_) + "/";
+  return "ws://localhost:" + std::to_string(ports.ws) + "/";
 }
 std::string stage::tcp_url() {
-  open_broker();
-  return "stomp://localhost:" + std::to_string(tcp_port_);
+  return "stomp://localhost:" + std::to_string(first_broker().backend_->ports().tcp);
 }
 std::string stage::url(std::uint16_t written_port, const std::string& path) const {
   const auto found = doors_.find(written_port);
@@ -230,7 +234,7 @@ mockbroker::relay* stage::relay_of(const std::string& leg, const std::string& to
       if (to.find(":" + std::to_string(each.port)) != std::string::npos) return each.between.get();
     }
   }
-  return to.starts_with("stomp") ? broker_tcp_.get() : broker_ws_.get();
+  return to.starts_with("stomp") ? first_->tcp_.get() : first_->ws_.get();
 }
 
 net::task<net::result<std::unique_ptr<stomp_client::client>>> stage::attempt(connect_options how,
@@ -247,8 +251,9 @@ net::task<net::result<std::unique_ptr<stomp_client::client>>> stage::attempt(con
 }
 
 std::string stage::leg_to(const std::string& to) const {
-  const bool through_gateway = to.find(":" + std::to_string(ws_port_)) == std::string::npos &&
-                               !to.starts_with("stomp") && !doors_.empty();
+  const bool through_gateway =
+      to.find(":" + std::to_string(first_->backend_->ports().ws)) == std::string::npos &&
+      !to.starts_with("stomp") && !doors_.empty();
   return through_gateway ? client_leg() : broker_leg();
 }
 
@@ -261,7 +266,7 @@ std::uint64_t stage::note_asked(const std::string& to) {
 }
 
 client& stage::connect(connect_options how) {
-  open_broker();
+  first_broker();
   if (how.url.empty()) how.url = url();
   std::string why;
   auto made = world_->ask<net::result<std::unique_ptr<stomp_client::client>>>(
@@ -280,7 +285,7 @@ client& stage::connect(connect_options how) {
 }
 
 std::string stage::connect_refused(connect_options how) {
-  open_broker();
+  first_broker();
   if (how.url.empty()) how.url = url();
   std::string why;
   auto body = [](stage& self, connect_options with, std::string& reason) -> net::task<bool> {
@@ -300,31 +305,14 @@ std::string stage::connect_refused(connect_options how) {
 
 void stage::publish(const std::string& destination, const std::string& body,
                     const std::vector<stomp::header>& headers) {
-  open_broker();
-  const auto why = backend_->publish(destination, body, headers);
-  if (!why.empty()) throw std::invalid_argument("publish to " + why);
+  first_broker().publish(destination, body, headers);
 }
-
 queue_numbers stage::queue(const std::string& destination) {
-  open_broker();
-  looked_.insert(destination);
-  return backend_->queue(destination);
+  return first_broker().queue(destination);
 }
-
-std::size_t stage::connections() { return backend_ ? backend_->connections() : 0; }
-
-void stage::drop_connections() {
-  world_->call([this] {
-    broker_ws_->reset_all();
-    broker_tcp_->reset_all();
-  });
-}
-
-void stage::restart_broker() {
-  open_broker();
-  drop_connections();
-  backend_->restart_broker();
-}
+std::size_t stage::connections() { return first_ ? first_->connections() : 0; }
+void stage::drop_connections() { first_broker().drop_connections(); }
+void stage::restart_broker() { first_broker().restart(); }
 
 armed_fault stage::arm(const std::string& line) {
   auto made = mockbroker::parse_fault(line);
@@ -451,11 +439,15 @@ std::vector<std::string> stage::stop() {
   clients_.clear();
   std::vector<std::string> wrong;
   if (backend_) wrong = backend_->stop();
-  world_->call([this] {
-    doors_.clear();
-    broker_ws_.reset();
-    broker_tcp_.reset();
-  });
+  std::vector<broker*> all;
+  if (first_) all.push_back(first_.get());
+  for (const auto& [port, each] : others_) all.push_back(each.get());
+  for (broker* each : all)
+    for (auto& text : each->backend_->stop()) wrong.push_back(std::move(text));
+  world_->call([this] { doors_.clear(); });
+  for (broker* each : all) each->close_relays();
+  first_.reset();
+  others_.clear();
   backend_.reset();
   return wrong;
 }

@@ -156,6 +156,44 @@ class armed_fault {
   std::string name_;
 };
 
+// A broker of a stage.
+class broker {
+ public:
+  ~broker();
+  broker(const broker&) = delete;
+  broker& operator=(const broker&) = delete;
+
+  // "gateway-broker", of a further one "gateway-broker-2".
+  const std::string& leg() const noexcept { return leg_; }
+  // As another client would have sent it. std::invalid_argument when it takes no such message.
+  void publish(const std::string& destination, const std::string& body,
+               const std::vector<stomp::header>& headers = {});
+  queue_numbers queue(const std::string& destination);
+  std::size_t connections();
+  // All connections die, what is stored stays: as a broker that comes back with its store.
+  void drop_connections();
+  // Its process ends and another begins: nothing is stored, the ports are the same.
+  void restart();
+  // Its process ends, and its ports refuse until revive(): another begins there then, which knows
+  // nothing.
+  void die();
+  void revive();
+
+ private:
+  friend class stage;
+  friend class client;
+  broker(stage& of, std::string leg, broker_backend::port_numbers wanted);
+  void close_relays();
+  broker_backend& alive();
+
+  stage& stage_;
+  std::string leg_;
+  std::unique_ptr<broker_backend> backend_;  // outlives the relays
+  std::unique_ptr<mockbroker::relay> ws_;
+  std::unique_ptr<mockbroker::relay> tcp_;
+  bool is_dead_ = false;
+};
+
 class stage {
  public:
   explicit stage(std::unique_ptr<world> where, stage_options options = {});
@@ -168,6 +206,12 @@ class stage {
   // with the messages when the file is wrong.
   void use_config(const std::string& proxies_xml);
 
+  // One more broker, for files with a <balancer>: what goes to localhost at this port of the file
+  // goes to its WebSocket. Before use_config(). It lives as long as the stage.
+  broker& add_broker(std::uint16_t written_port);
+  // The first one, which all calls below mean.
+  broker& first_broker();
+
   // Where clients connect: of the broker, or of a port of the gateway's file.
   std::string url();
   std::string tcp_url();
@@ -178,14 +222,12 @@ class stage {
   // What refused it, as text; not_happened when it was accepted.
   std::string connect_refused(connect_options how = {});
 
-  // As another client would have sent it.
+  // As broker::publish and so on.
   void publish(const std::string& destination, const std::string& body,
                const std::vector<stomp::header>& headers = {});
   queue_numbers queue(const std::string& destination);
-  std::size_t connections();  // of the broker
-  // All connections die, what is stored stays: as a broker that comes back with its store.
+  std::size_t connections();
   void drop_connections();
-  // The broker's process ends and another begins: nothing is stored, the ports are the same.
   void restart_broker();
 
   // Arms a fault (docs/testing.md lists actions): "drop on=RECEIPT nth=2 leg=gateway-broker".
@@ -231,13 +273,14 @@ class stage {
  private:
   friend class client;
   friend class armed_fault;
+  friend class broker;
   struct door {
     std::uint16_t port = 0;  // clients connect here
     bool tls = false;
     std::unique_ptr<mockbroker::relay> between;
   };
 
-  void open_broker();
+  backend& programs();
   void open_door(std::uint16_t written, std::uint16_t bound, bool tls);
   std::vector<std::string> stop();
   net::task<net::result<std::unique_ptr<stomp_client::client>>> attempt(connect_options how,
@@ -246,6 +289,8 @@ class stage {
   std::string leg_to(const std::string& url) const;
   // The newest connection to this URL is the test's; its number.
   std::uint64_t note_asked(const std::string& url);
+  // Whether `leg` ends at one of the brokers.
+  bool is_at_broker(const std::string& leg) const { return leg.starts_with(broker_leg()); }
   // Of strict stages (strict.cpp).
   std::vector<std::string> unexpected();
   void collect_events();
@@ -255,12 +300,10 @@ class stage {
   stage_options options_;
   mockbroker::fault_engine engine_;
   mockbroker::journal journal_;
-  std::unique_ptr<mockbroker::relay> broker_ws_;
-  std::unique_ptr<mockbroker::relay> broker_tcp_;
-  std::unique_ptr<backend> backend_;  // null until something needs it
-  std::uint16_t ws_port_ = 0;
-  std::uint16_t tcp_port_ = 0;
-  std::map<std::uint16_t, door> doors_;  // by the port as written
+  std::unique_ptr<backend> backend_;                         // null until something needs it
+  std::unique_ptr<broker> first_;                            // likewise
+  std::map<std::uint16_t, std::unique_ptr<broker>> others_;  // by the port as written
+  std::map<std::uint16_t, door> doors_;                      // by the port as written
   std::unique_ptr<net::temporary_folder> made_files_;
   std::vector<std::unique_ptr<client>> clients_;
   net::time_point began_;

@@ -71,12 +71,12 @@ std::vector<std::string> stage::unexpected() {
   for (const auto& text : connections_nobody_asked_for(all)) out.push_back("strict: " + text);
   std::set<std::string> wanted = looked_;
   for (const auto& e : all) {
-    if (e.leg == broker_leg() && is_frame(e, "SUBSCRIBE")) {
+    if (is_at_broker(e.leg) && is_frame(e, "SUBSCRIBE")) {
       wanted.insert(std::string(e.unit.frame.get_or("destination", {})));
     }
   }
   for (const auto& e : all) {
-    if (e.leg != broker_leg() || !is_frame(e, "SEND")) continue;
+    if (!is_at_broker(e.leg) || !is_frame(e, "SEND")) continue;
     const std::string to(e.unit.frame.get_or("destination", {}));
     const bool has_reader = std::any_of(wanted.begin(), wanted.end(),
                                         [&](const auto& each) { return covers(each, to); });
@@ -94,7 +94,7 @@ std::vector<std::string> stage::connections_nobody_asked_for(
   if (broker_leg() != client_leg()) through = asked_[client_leg()].size() + expected_;
   for (const auto& e : all) {
     if (e.what != journal_entry::event::opened || asked_[e.leg].contains(e.connection)) continue;
-    if (e.leg == broker_leg() && through > 0) {
+    if (is_at_broker(e.leg) && through > 0) {
       --through;
       continue;
     }

@@ -48,6 +48,8 @@ class relay {
   // Behind wrap(): the same for a broker that takes the place of the first one. What connects while
   // there is none waits, as in the backlog of a socket.
   std::unique_ptr<net::listener> reopen();
+  // Accepts nothing more; the ports are free. What is relayed goes on.
+  void stop_serving() noexcept { acceptors_.cancel(); }
   // An opener that connects to `host` and `port`, with TLS when there is a context.
   opener connector(std::string host, std::uint16_t port,
                    std::shared_ptr<const net::tls_context> tls = nullptr);

@@ -119,6 +119,38 @@ TYPED_TEST(Story, ABrokerThatRestartsIsThereForTheNextConnection) {
   EXPECT_THAT(s.next(), message_with("again"));
 }
 
+TYPED_TEST(Story, OfTwoBrokersInTurnTheOneThatLivesServesAllWhenTheOtherDies) {
+  auto& on = this->stage;
+  auto& second = on.add_broker(61624);
+  on.use_config(examples + "load-balancing/proxies.xml");
+  auto& first = on.first_broker();
+  std::vector<client*> all;
+  for (int i = 0; i < 4; ++i) all.push_back(&on.connect({.url = on.url(9090)}));
+  EXPECT_EQ(first.connections(), 2u);
+  EXPECT_EQ(second.connections(), 2u);
+  second.die();
+  for (client* lost : {all[1], all[3]}) EXPECT_THAT(*lost, closed_with(1011));
+  auto s = all[0]->subscribe("/queue/foo");
+  for (int i = 0; i < 3; ++i) on.connect({.url = on.url(9090)}).send("/queue/foo", "still here");
+  for (int i = 0; i < 3; ++i) EXPECT_THAT(s.next(), message_with("still here"));
+  EXPECT_EQ(first.connections(), 5u);
+}
+
+TYPED_TEST(Story, ABrokerThatComesBackIsFoundByTheHealthMonitor) {
+  if (this->only_simulated()) return;
+  auto& on = this->stage;
+  auto& second = on.add_broker(61624);
+  on.use_config(examples + "load-balancing/proxies.xml");
+  second.die();
+  on.advance(seconds(3));
+  for (int i = 0; i < 2; ++i) on.connect({.url = on.url(9090)});
+  EXPECT_EQ(on.first_broker().connections(), 2u);
+  second.revive();
+  on.advance(seconds(3));
+  for (int i = 0; i < 2; ++i) on.connect({.url = on.url(9090)});
+  EXPECT_EQ(second.connections(), 1u);
+}
+
 TYPED_TEST(Story, AMessageAboveActiveMqsLimitEndsTheConnectionWith1009) {
   auto& on = this->stage;
   on.use_config(examples + "websocket-stomp/proxies.xml");
