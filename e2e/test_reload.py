@@ -49,6 +49,14 @@ def test_saved_file_is_loaded(house):
     assert page(house).body == b'again'
 
 
+def test_all_workers_run_one_configuration(house):
+    edit(house, PAGE, '<counter name="all" />')
+    house.gateway_service.wait_for_log(LOADED)
+    pages = [page(house).body.decode() for _ in range(16)]  # each on a connection of its own
+    for number, text in enumerate(pages, 1):
+        assert f'Requests: {number}<' in text
+
+
 def test_broken_file_changes_nothing(house):
     before = page(house).body
     edit(house, 'webServer', 'webServr')

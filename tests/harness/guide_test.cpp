@@ -48,6 +48,17 @@ TEST_F(Hello, ABrokerRestarts) {
   EXPECT_EQ(stage.queue("/queue/foo").depth, 1u);
 }
 
+TEST_F(Hello, OneOfTwoBrokersDies) {
+  auto& second = stage.add_broker(61624);
+  stage.use_config("examples/load-balancing/proxies.xml");
+  stage.connect({.url = stage.url(9090)});
+  auto& lost = stage.connect({.url = stage.url(9090)});
+  second.die();
+  EXPECT_THAT(lost, closed_with(1011));
+  stage.connect({.url = stage.url(9090)}).send("/queue/foo", "to the first");
+  EXPECT_EQ(stage.queue("/queue/foo").depth, 1u);
+}
+
 TEST_F(Hello, ASlowConsumerHurtsNobodyElse) {
   auto& slow = stage.connect();
   slow.subscribe("/topic/news");
