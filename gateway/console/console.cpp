@@ -299,7 +299,7 @@ net::http_response console::balancers_page() const {
                     {"Balancer", "Cluster", "Node", "Status", "Priority", "Count", "Errors",
                      "Current Connections"},
                     rows) +
-                  table("sessions", {"Balancer", "Sessions"}, sessions));
+                  "<h2>Sessions</h2>" + table("sessions", {"Balancer", "Sessions"}, sessions));
 }
 
 net::http_response console::balancers_json() const {
