@@ -414,6 +414,9 @@ traffic worker::counted() {
   all.events["body-too-large"] = element_counts_.too_large;
   all.events["file-served"] = element_counts_.files_served;
   all.events["replacing-refused"] = element_counts_.replacing_refused;
+  all.events["rate-limited"] = element_counts_.rate_limited;
+  all.events["rate-limit-overflow"] = element_counts_.rate_overflows;
+  all.events["throttled"] = element_counts_.throttled;
   return all;
 }
 
