@@ -426,8 +426,13 @@ net::task<std::string> worker::prometheus(const std::vector<std::uint32_t>& buck
   traffic sum;
   for (const auto& part : parts)
     for (const traffic& t : part) sum.add(t);
-  std::vector<std::string> rules;
-  for (const auto& p : config_->settings->proxies) rules.push_back(p->name);
+  std::vector<running_rule> rules;
+  for (const auto& p : config_->settings->proxies) {
+    rules.push_back({p->name});
+    const auto shown = config_->opened.validities.find(p->index);
+    if (shown == config_->opened.validities.end()) continue;
+    rules.back().certificate = running_rule::times{shown->second.from, shown->second.until};
+  }
   co_return prometheus_text(sum, rules, buckets);
 }
 
