@@ -156,7 +156,9 @@ key_place place_of(const element_node& extractor, build_context& context) {
       context.error(extractor, name, 0, "must be the name of a header field");
     return field_place(name.text, context);
   }
-  if (name.text.empty()) context.error(extractor, name, 0, "must be the name of a parameter");
+  // Others would not be found by what masks logs.
+  if (name.text.empty() || name.text.find_first_of("?&;#=") != std::string::npos)
+    context.error(extractor, name, 0, "must be the name of a parameter");
   return parameter_place(name.text, context);
 }
 

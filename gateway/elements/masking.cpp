@@ -64,7 +64,7 @@ std::string mask_parameters(std::string_view text, const secret_names& declared)
   std::string out;
   std::size_t at = 0;
   while (at < rest.size()) {
-    const std::size_t end = std::min(rest.find_first_of("?&;#", at), rest.size());
+    std::size_t end = std::min(rest.find_first_of("?&;#", at), rest.size());
     const std::string_view piece = rest.substr(at, end - at);
     const auto equals = piece.find('=');
     const std::string_view name = piece.substr(0, equals);
@@ -72,6 +72,8 @@ std::string mask_parameters(std::string_view text, const secret_names& declared)
         (is_secret_parameter(name) || declared.has_parameter(decoded(name)))) {
       out += piece.substr(0, equals + 1);
       out += masked_value;
+      // The others may be part of the value.
+      end = std::min(rest.find_first_of("&#", at), rest.size());
     } else {
       out += piece;
     }

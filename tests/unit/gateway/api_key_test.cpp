@@ -112,6 +112,9 @@ const error_row api_key_errors[] = {
      "<headerExtractor>: attribute 'name' must be the name of a header field"},
     {"AnEmptyParameter", "<apiKey><keys><secret value='a'/></keys><query name=''/></apiKey>", 54,
      "<query>: attribute 'name' must be the name of a parameter"},
+    {"AParameterThatIsNone",
+     "<apiKey><keys><secret value='a'/></keys><queryParamExtractor name='a;b'/></apiKey>", 68,
+     "<queryParamExtractor>: attribute 'name' must be the name of a parameter"},
     {"AnExtractorBeforeTheStore", "<apiKey><header/><keys><secret value='a'/></keys></apiKey>", 18,
      "<keys>: must stand before <header> in <apiKey>"},
     {"NoBoolean", "<apiKey required='maybe'><keys><secret value='a'/></keys></apiKey>", 19,
@@ -244,7 +247,7 @@ TEST(ApiKey, LogsMaskTheNamesOfExtractorsWhereverTheyStand) {
       "<accessLog/><log/>" +
       api_key(two_keys + "<headerExtractor name='X-Tree'/><queryParamExtractor name='t r'/>");
   flow_run f;
-  f.call(elements, "GET /?t%20r=oak&a=1\nx-TREE: oak\nReferer: http://a/?t+r=oak");
+  f.call(elements, "GET /?t%20r=oak&a=1\nx-TREE: oak\nReferer: http://a/?t+r=elm;oak?oak");
   EXPECT_THAT(f.w.log.text(), Not(HasSubstr("oak")));
   EXPECT_THAT(f.w.log.text(), HasSubstr("GET /?t%20r=****&a=1 HTTP/1.1"));
   EXPECT_THAT(f.w.log.text(), HasSubstr("x-TREE: ****"));

@@ -1,9 +1,11 @@
 // <rateLimiter>, <throttle> and <limit>: who passes, when, and what the others are told.
 #include <gmock/gmock.h>
 
+#include <atomic>
 #include <deque>
 #include <map>
 #include <random>
+#include <thread>
 
 #include "tests/unit/gateway/flow_rows.hpp"
 
@@ -170,6 +172,23 @@ TEST(RateLimiter, GivesClientsBeyondItsBoundOneWindowAndCountsThem) {
   f.call(elements, "GET /?k=7");
   EXPECT_EQ(f.ex->response->status, 429);
   EXPECT_EQ(f.w.count.rate_overflows, 2U);
+}
+
+TEST(RateLimiter, IsOneForAllWorkers) {
+  const auto loaded = must_load_flow(limiter("requestLimit='1000'"));
+  std::atomic<int> passed{0};
+  std::vector<std::thread> workers;
+  for (int i = 0; i < 4; ++i)
+    workers.emplace_back([&] {
+      flow_run f;
+      f.loaded = loaded;
+      for (int request = 0; request < 500; ++request) {
+        f.call("", "GET /");
+        passed += !f.to_target.empty();
+      }
+    });
+  for (std::thread& each : workers) each.join();
+  EXPECT_EQ(passed, 1000);
 }
 
 // Against a list of all requests that passed, which is exact and grows without end.
@@ -411,6 +430,28 @@ TEST_F(Throttle, OfOneExchangeMayBeSeveral) {
   // The refused one still holds its first place.
   EXPECT_EQ(status(begin()), 503);
   EXPECT_EQ(w_.count.throttled, 2U);
+}
+
+TEST_F(Throttle, IsOneForAllWorkers) {
+  const auto loaded = must_load_flow("<throttle maxThreads='2'/>");
+  std::atomic<int> inside{0};
+  std::atomic<int> most{0};
+  std::vector<std::thread> workers;
+  for (int i = 0; i < 4; ++i)
+    workers.emplace_back([&] {
+      world w;
+      for (int request = 0; request < 2000; ++request) {
+        exchange ex(make_request(), w.connection, w.all);
+        if (loaded->proxies.at(0)->elements.request_now(ex) != outcome::proceed) continue;
+        const int now = ++inside;
+        for (int seen = most; seen < now && !most.compare_exchange_weak(seen, now);) {
+        }
+        --inside;
+      }
+    });
+  for (std::thread& each : workers) each.join();
+  EXPECT_GE(most, 1);
+  EXPECT_LE(most, 2);
 }
 
 TEST_F(Throttle, WaitsOnlyWhereItHasTo) {
