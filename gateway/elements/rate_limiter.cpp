@@ -1,4 +1,5 @@
 // <rateLimiter>: so many requests of one client in so much time.
+#include <algorithm>
 #include <mutex>
 
 #include "crypto/digest.hpp"
@@ -27,6 +28,17 @@ std::int64_t whole_seconds(net::duration d) {
   return std::chrono::ceil<std::chrono::seconds>(d).count();
 }
 
+// Whoever has one IPv6 address has the 64 bits behind its network as well (RFC 6177), so that is
+// one client. Other texts are kept as they are.
+std::string client_of(std::string address) {
+  const auto parsed = parse_address_range(address);
+  if (!parsed) return address;
+  const auto& octets = parsed->octets;
+  static const address_range v4 = *parse_address_range("0.0.0.0/0");
+  const bool is_v4 = std::equal(octets.begin(), octets.begin() + 12, v4.octets.begin());
+  return {octets.begin(), is_v4 ? octets.end() : octets.begin() + 8};
+}
+
 class rate_limiter final : public sync_element {
  public:
   explicit rate_limiter(limiter_settings s) : settings_(std::move(s)), window_(settings_.limits) {}
@@ -42,7 +54,7 @@ class rate_limiter final : public sync_element {
  private:
   // Requests without a key share one window, or leaving it out would be a way around.
   std::string key_of(const exchange& ex) const {
-    if (!settings_.key) return client_address(ex, settings_.trusted);
+    if (!settings_.key) return client_of(client_address(ex, settings_.trusted));
     std::string key = to_text(settings_.key->evaluate(ex, flow_direction::request));
     return key.size() > longest_key ? crypto::sha256(key) : key;
   }
@@ -109,8 +121,9 @@ std::vector<attribute_descriptor> attributes() {
        .default_value = "PT3600S"},
       {.name = "keyExpression",
        .type = attribute_type::expression,
-       .doc = "Who counts as one client, as user() or header['X-Api-Key']; without: its address. "
-              "All for whom it has nothing count as one."},
+       .doc =
+           "Who counts as one client, as user() or header['X-Api-Key']; without: its address, of "
+           "IPv6 the network of 64 bits. All for whom it has nothing count as one."},
       language_attribute()};
   for (attribute_descriptor& each : trust_attributes()) all.push_back(std::move(each));
   all.push_back(trusted_count_attribute());
