@@ -228,10 +228,22 @@ std::vector<std::string> dns_names(const certificate& c) {
   return names;
 }
 
-std::chrono::system_clock::time_point expiry(const certificate& c) {
+namespace {
+
+std::chrono::system_clock::time_point time_of(const ASN1_TIME* t) {
   std::tm utc{};
-  ASN1_TIME_to_tm(X509_get0_notAfter(c.get()), &utc);
+  ASN1_TIME_to_tm(t, &utc);
   return std::chrono::system_clock::from_time_t(timegm(&utc));
+}
+
+}  // namespace
+
+std::chrono::system_clock::time_point valid_from(const certificate& c) {
+  return time_of(X509_get0_notBefore(c.get()));
+}
+
+std::chrono::system_clock::time_point expiry(const certificate& c) {
+  return time_of(X509_get0_notAfter(c.get()));
 }
 
 }  // namespace crypto

@@ -64,7 +64,8 @@ std::string subject(const certificate& c);
 // The DNS names that it is good for (subject alternative names), as written: "*.example.org".
 std::vector<std::string> dns_names(const certificate& c);
 
-// When the certificate stops being valid.
+// When the certificate begins and stops being valid.
+std::chrono::system_clock::time_point valid_from(const certificate& c);
 std::chrono::system_clock::time_point expiry(const certificate& c);
 
 }  // namespace crypto

@@ -63,6 +63,19 @@ label label_of(const pem_source& source) {
   return {source.element, source.location, source.position};
 }
 
+net::wall_time wall(std::chrono::system_clock::time_point t) {
+  return std::chrono::time_point_cast<net::wall_time::duration>(t);
+}
+
+validity validity_of(const crypto::identity& who) {
+  validity out{wall(crypto::valid_from(who.leaf)), wall(crypto::expiry(who.leaf))};
+  for (const auto& c : who.chain) {
+    out.from = std::max(out.from, wall(crypto::valid_from(c)));
+    out.until = std::min(out.until, wall(crypto::expiry(c)));
+  }
+  return out;
+}
+
 bool is_among(const crypto::certificate& c, const std::vector<crypto::identity>& all) {
   return std::any_of(all.begin(), all.end(), [&](const crypto::identity& who) {
     return X509_cmp(who.leaf.get(), c.get()) == 0;
@@ -94,6 +107,7 @@ class opener {
       auto clients = trusted(*tls);
       if (tls == all.front()) options.trusted = std::move(clients);
       sound = sound && who;
+      if (who) validities[tls] = validity_of(*who);
       if (!who || is_among(who->leaf, shown)) continue;
       shown.push_back(std::move(*who));
       places.push_back(tls->position);
@@ -126,6 +140,7 @@ class opener {
   std::vector<std::string> warnings;
   std::map<std::string, std::string> digests;
   std::vector<certificate_end> ends;
+  std::map<const tls_settings*, validity> validities;  // of servers
 
  private:
   std::optional<std::string> read(const std::string& path, const label& of) {
@@ -241,7 +256,7 @@ class opener {
     const std::string place = of.location.empty() ? " in line " + std::to_string(of.position.line)
                                                   : " '" + of.location + "'";
     certificate_end end{"<" + of.element + ">" + place + ": " + crypto::subject(c),
-                        std::chrono::time_point_cast<net::wall_time::duration>(crypto::expiry(c))};
+                        wall(crypto::expiry(c))};
     if (std::find(ends.begin(), ends.end(), end) == ends.end()) ends.push_back(std::move(end));
   }
   void complain(const label& of, const std::string& what) {
@@ -281,6 +296,8 @@ materials_result open_materials(const config& c, net::session_tickets tickets) {
       result.value.servers[i] = std::move(made);
   }
   for (const auto& p : c.proxies) {
+    const auto shown = open.validities.find(p->tls ? &*p->tls : nullptr);
+    if (shown != open.validities.end()) result.value.validities[p->index] = shown->second;
     if (p->target && p->target->tls) result.value.clients[p->index] = open.client(*p->target->tls);
   }
   result.tls_errors = std::move(open.errors);

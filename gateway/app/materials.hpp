@@ -20,6 +20,13 @@ struct certificate_end {
   friend bool operator==(const certificate_end&, const certificate_end&) = default;
 };
 
+// When a certificate with its chain is good: the latest of their begins to the earliest of their
+// ends.
+struct validity {
+  net::wall_time from;
+  net::wall_time until;
+};
+
 // What the log says of it at start: info, a warning in the last 30 days, an error behind the end.
 struct end_notice {
   net::log_level level = net::log_level::info;
@@ -32,6 +39,8 @@ struct materials {
   std::map<std::size_t, std::shared_ptr<const net::tls_context>> servers;
   // By proxy index; only proxies whose <target> has an <ssl>.
   std::map<std::size_t, std::shared_ptr<const net::tls_context>> clients;
+  // Of what their <ssl> shows, by proxy index.
+  std::map<std::size_t, validity> validities;
   // SHA-256 in hex of every store or PEM file that was read, by path: tells a reload what changed.
   std::map<std::string, std::string> digests;
   // Every certificate that was opened, once for each store and element.

@@ -420,6 +420,9 @@ traffic worker::counted() {
   all.events["no-node"] = element_counts_.no_node;
   all.events["notification-refused"] = element_counts_.notifications_refused;
   all.events["replacing-refused"] = element_counts_.replacing_refused;
+  all.events["rate-limited"] = element_counts_.rate_limited;
+  all.events["rate-limit-overflow"] = element_counts_.rate_overflows;
+  all.events["throttled"] = element_counts_.throttled;
   return all;
 }
 
@@ -433,8 +436,13 @@ net::task<std::string> worker::prometheus(const std::vector<std::uint32_t>& buck
     for (const balancer_node& n : b->nodes())
       sum.nodes.push_back({b->name(), n.cluster, host_and_port(n.to),
                            is_available(*n.state, rt_.now()), n.state->connections});
-  std::vector<std::string> rules;
-  for (const auto& p : config_->settings->proxies) rules.push_back(p->name);
+  std::vector<running_rule> rules;
+  for (const auto& p : config_->settings->proxies) {
+    rules.push_back({p->name});
+    const auto shown = config_->opened.validities.find(p->index);
+    if (shown == config_->opened.validities.end()) continue;
+    rules.back().certificate = running_rule::times{shown->second.from, shown->second.until};
+  }
   co_return prometheus_text(sum, rules, buckets);
 }
 

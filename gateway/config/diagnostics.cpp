@@ -38,13 +38,29 @@ bool names_a_secret(std::string_view name) {
   return !nearest_name(name, whole).empty();
 }
 
+// The name without prefix of the element whose tag holds the octet at `at`.
+std::string_view element_around(std::string_view text, std::size_t at) {
+  const std::size_t open = text.rfind('<', at);
+  if (open == text.npos) return {};
+  std::size_t end = open + 1;
+  while (end < at && is_name_char(text[end])) ++end;
+  const std::string_view name = text.substr(open + 1, end - open - 1);
+  return name.substr(name.rfind(':') + 1);
+}
+
+// <secret value="...">, of <apiKey>.
+bool is_api_key(std::string_view text, std::size_t begin, std::size_t end) {
+  return text.substr(begin, end - begin) == "value" && element_around(text, begin) == "secret";
+}
+
 // Value of the assignment whose '=' is at `equals`, when its name looks like a secret's.
 range secret_value(std::string_view text, std::size_t equals) {
   std::size_t end = equals;
   while (end > 0 && std::isspace(static_cast<unsigned char>(text[end - 1]))) --end;
   std::size_t begin = end;
   while (begin > 0 && is_name_char(text[begin - 1])) --begin;
-  if (begin == end || !names_a_secret(text.substr(begin, end - begin))) return {};
+  if (begin == end) return {};
+  if (!names_a_secret(text.substr(begin, end - begin)) && !is_api_key(text, begin, end)) return {};
   std::size_t value = equals + 1;
   while (value < text.size() && std::isspace(static_cast<unsigned char>(text[value]))) ++value;
   if (value == text.size()) return {};

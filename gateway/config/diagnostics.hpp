@@ -15,8 +15,8 @@ namespace gateway {
 source_position position_of(std::string_view text, std::size_t offset);
 
 // "file:line:column: message", the line cut to about 120 characters around the caret, and the
-// caret. Values that look like secrets (password="...", user info of URLs, PEM blocks, <private>)
-// show as ***.
+// caret. Values that look like secrets (password="...", user info of URLs, PEM blocks, <private>,
+// <secret value>) show as ***.
 std::string render_message(std::string_view file_name, std::string_view text, source_position where,
                            std::string_view message);
 

@@ -108,6 +108,7 @@ class loader final : public build_context {
     return net::join_path(options_.folder, slashes);
   }
   void uses_file(file_use use) override { config_->files.push_back(std::move(use)); }
+  std::shared_ptr<secret_names> secrets() override { return secrets_; }
   destination resolve_url(const element_node& node, const attribute_value& url) override {
     const auto parsed = parse_destination(url.text);
     const auto* d = std::get_if<destination>(&parsed);
@@ -158,6 +159,7 @@ class loader final : public build_context {
 
   const load_options& options_;
   std::shared_ptr<config> config_;
+  std::shared_ptr<secret_names> secrets_ = std::make_shared<secret_names>();
   diagnostics errors_;
   binder binder_;
   load_values values_;

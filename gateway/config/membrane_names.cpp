@@ -50,7 +50,6 @@ constexpr group groups[] = {
      "faultMonitoringStrategy nodeOnlineChecker"},
     {"sessions stand in headers and cookies: <jSessionIdExtractor>, <sessionIdExtractor>",
      "xmlSessionIdExtractor"},
-    {"<transport concurrentConnectionLimitPerIp> limits clients", "throttle rateLimiter"},
     {"a request goes to one target", "shadowing"},
     // Tunnels.
     {"<webSocket> tunnels WebSockets; other protocols go to the server itself", "tcp"},
@@ -66,9 +65,11 @@ constexpr group groups[] = {
      "staticUserDataProvider "
      "jdbcUserDataProvider customStatementJdbcUserDataProvider ldapUserDataProvider "
      "cachingUserDataProvider unifyingUserDataProvider"},
-    {"<basicAuthentication> and <ssl clientAuth> are here; other logins need a proxy in front",
-     "login ntlm apiKey apiKeyFileStore databaseApiKeyStore mongoDBApiKeyStore simple "
-     "secret jwtAuth jwtSign jwks jwk xenAuthentication authHead2Body oauth2Resource "
+    {"<keys> holds API keys, or the file of an <apiKeyFileStore>",
+     "databaseApiKeyStore mongoDBApiKeyStore"},
+    {"<basicAuthentication>, <apiKey> and <ssl clientAuth> are here; other logins need a proxy in "
+     "front",
+     "login ntlm jwtAuth jwtSign jwks jwk xenAuthentication authHead2Body oauth2Resource "
      "oauth2Resource2 oauth2authserver oauth2authserver2 oauth2Client "
      "oauth2PermissionChecker requireAuth tokenValidator flowInitiator"},
     // Protection.

@@ -17,6 +17,10 @@ void backwards(std::string_view list, F f) {
   }
 }
 
+bool is_address(std::string_view entry) {
+  return parse_address_range(entry) && entry.find('/') == std::string_view::npos;
+}
+
 }  // namespace
 
 bool trusted_proxies::add(std::string_view list, std::string& wrong) {
@@ -43,14 +47,18 @@ bool trusted_proxies::contains(std::string_view address) const {
 
 std::string client_address(const exchange& ex, const trusted_proxies& trusted) {
   std::string known = ex.connection.client.address;
-  if (!trusted.contains(known)) return known;
+  if (!trusted.count() && !trusted.contains(known)) return known;
   const auto hops = ex.request.headers.joined("X-Forwarded-For");
   if (!hops) return known;
+  std::size_t proxies = trusted.count().value_or(0);
   backwards(*hops, [&](std::string_view entry) {
-    const auto range = parse_address_range(entry);
-    if (!range || entry.find('/') != std::string_view::npos) return false;
+    if (proxies > 0) {
+      --proxies;
+      return true;
+    }
+    if (!is_address(entry)) return false;
     known = std::string(entry);
-    return trusted.contains(entry);
+    return !trusted.count() && trusted.contains(entry);
   });
   return known;
 }

@@ -17,6 +17,7 @@
 #include "gateway/core/destination.hpp"
 #include "gateway/core/flow.hpp"
 #include "gateway/core/frames.hpp"
+#include "gateway/core/secret_names.hpp"
 #include "gateway/core/text_template.hpp"
 
 namespace gateway {
@@ -193,6 +194,8 @@ class build_context {
   // Absolute path; relative ones start at the configuration file's folder. '\' counts as '/'.
   virtual std::string resolve_path(std::string_view path) = 0;
   virtual void uses_file(file_use use) = 0;
+  // Of the whole configuration: complete only when it is loaded, so keep it and ask later.
+  virtual std::shared_ptr<secret_names> secrets() = 0;
   // A checked url attribute with --map-port applied.
   virtual destination resolve_url(const element_node& node, const attribute_value& url) = 0;
   // A url_template attribute that holds ${expressions}; null when it holds none.

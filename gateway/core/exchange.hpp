@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -66,13 +67,16 @@ class metrics_source {
 struct counters {
   std::uint64_t element_failures = 0;       // exceptions that left an element (500)
   std::uint64_t aborted = 0;                // exchanges whose flow ended with abort
-  std::uint64_t unauthorized = 0;           // 401 by <basicAuthentication>
-  std::uint64_t forbidden = 0;              // 403 by <accessControl> and <cors>
+  std::uint64_t unauthorized = 0;           // 401 by <basicAuthentication> and <apiKey>
+  std::uint64_t forbidden = 0;              // 403 by <accessControl>, <apiKey> and <cors>
   std::uint64_t too_large = 0;              // bodies that <limit> refused by their length
   std::uint64_t no_node = 0;                // 503 by <balancer>
   std::uint64_t notifications_refused = 0;  // 400, 403 and 404 by <clusterNotification>
   std::uint64_t replacing_refused = 0;      // <rewriter>, <regExReplacer>: beyond their bounds
   std::uint64_t files_served = 0;           // 200, 206 and 304 by <webServer>
+  std::uint64_t rate_limited = 0;           // 429 by <rateLimiter>
+  std::uint64_t rate_overflows = 0;  // requests that <rateLimiter> had no window of their own for
+  std::uint64_t throttled = 0;       // 503 by <throttle>
 };
 
 // What elements may use of the world. Owned by the worker, outlives every exchange.
@@ -122,11 +126,14 @@ struct exchange {
   // What looks at the frames of the tunnel behind the upgrade; empty: nobody. Belongs to the
   // element.
   const std::vector<std::unique_ptr<const frame_element>>* frames = nullptr;
-  target_caller* caller = nullptr;  // of the proxy whose flow runs; outlives that flow
-  std::string user;                 // authenticated name, empty when there is none
+  target_caller* caller = nullptr;            // of the proxy whose flow runs; outlives that flow
+  std::string user;                           // authenticated name, empty when there is none
+  std::set<std::string, std::less<>> scopes;  // of its API keys
   std::map<std::string, property_value, std::less<>> properties;
   // {names} of the proxy's path and what the request has in their place, decoded.
   std::map<std::string, std::string, std::less<>> path_parameters;
+  // What elements hold until the exchange ends, however it ends: its destructor gives it back.
+  std::vector<std::shared_ptr<void>> held;
 };
 
 // Sets a property; null takes it away. Beyond script_limits nothing changes, and the answer says

@@ -82,6 +82,8 @@ enum class op : std::uint8_t {
   to_number,
   url_encode,
   weight,
+  has_scope,
+  scopes,
   is_bearer,
   is_logged_in,
   // Changing things; scripts only.

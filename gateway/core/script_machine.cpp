@@ -380,6 +380,13 @@ value machine::eval_function(const node& n) {
       const double percent = number(n.a, n);
       return static_cast<double>(ex_.world.runtime.random() % 10'000) < percent * 100;
     }
+    case op::has_scope:
+      return ex_.scopes.count(text(n.a)) > 0;
+    case op::scopes: {
+      std::string all;
+      for (const std::string& scope : ex_.scopes) all += (all.empty() ? "" : ",") + scope;
+      return made(std::move(all), n);
+    }
     case op::is_bearer: {
       const auto given = ex_.request.headers.get("Authorization");
       return given && net::iequals(given->substr(0, 7), "bearer ");

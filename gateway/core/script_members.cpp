@@ -132,14 +132,15 @@ constexpr std::array function_rows = {
     function_row{"user", 0, op::user},
     function_row{"isLoggedIn", 0, op::is_logged_in},
     function_row{"isBearerAuthorization", 0, op::is_bearer},
+    function_row{"hasScope", 1, op::has_scope},
+    function_row{"scopes", 0, op::scopes},
     function_row{"urlEncode", 1, op::url_encode},
     function_row{"weight", 1, op::weight},
 };
 
-constexpr std::array<std::string_view, 11> foreign_functions = {
-    "base64Encode", "jsonPath", "xpath", "toJSON", "getDefaultSessionLifetime",
-    "scopes",       "hasScope", "isXML", "isJSON", "env",
-    "pathEncode"};
+constexpr std::array<std::string_view, 9> foreign_functions = {
+    "base64Encode", "jsonPath", "xpath", "toJSON",    "getDefaultSessionLifetime",
+    "isXML",        "isJSON",   "env",   "pathEncode"};
 
 }  // namespace
 

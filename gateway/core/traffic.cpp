@@ -102,17 +102,42 @@ std::string exchanges(const traffic& t) {
   return out;
 }
 
-std::string rule_lines(const std::vector<std::string>& rules) {
+std::string rule_lines(const std::vector<running_rule>& rules) {
   metric active("membrane_rule_active", "gauge", "Proxies that run.");
   metric twice("membrane_duplicate_rule_name", "gauge",
                "Names that several proxies share in labels: their numbers are added up.");
   std::map<std::string, unsigned> seen;
-  for (const std::string& rule : rules) ++seen[label(rule)];
+  for (const running_rule& rule : rules) ++seen[label(rule.name)];
   for (const auto& [name, count] : seen) {
     active.line("rule=\"" + name + "\"", 1);
     if (count > 1) twice.line("rule=\"" + name + "\"", 1);
   }
   return active.text() + twice.text();
+}
+
+std::uint64_t unix_ms(net::wall_time t) {
+  const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(t.time_since_epoch());
+  return static_cast<std::uint64_t>(std::max<std::int64_t>(ms.count(), 0));
+}
+
+// Of proxies with one label: the time in which all of them are good.
+std::string certificate_lines(const std::vector<running_rule>& rules) {
+  std::map<std::string, running_rule::times> all;
+  for (const running_rule& rule : rules) {
+    if (!rule.certificate) continue;
+    running_rule::times& t = all.try_emplace(label(rule.name), *rule.certificate).first->second;
+    t = {std::max(t.from, rule.certificate->from), std::min(t.until, rule.certificate->until)};
+  }
+  metric there("membrane_ssl_haskeyandcert", "gauge", "Proxies that show a certificate.");
+  metric from("membrane_ssl_validfrom_ms", "gauge", "When it begins to be valid, Unix time.");
+  metric until("membrane_ssl_validuntil_ms", "gauge", "When it stops being valid, Unix time.");
+  for (const auto& [name, t] : all) {
+    const std::string labels = "rule=\"" + name + "\",type=\"static\"";
+    there.line(labels, 1);
+    from.line(labels, unix_ms(t.from));
+    until.line(labels, unix_ms(t.until));
+  }
+  return there.text() + from.text() + until.text();
 }
 
 std::string histograms(const traffic& t, const std::vector<std::uint32_t>& buckets) {
@@ -263,12 +288,12 @@ std::unique_ptr<net::body_source> counted_body(std::unique_ptr<net::body_source>
   return std::make_unique<counting_body>(std::move(body), std::move(count));
 }
 
-std::string prometheus_text(const traffic& t, const std::vector<std::string>& rules,
+std::string prometheus_text(const traffic& t, const std::vector<running_rule>& rules,
                             const std::vector<std::uint32_t>& buckets) {
   metric info("membrane_info", "gauge", "What answers.");
   info.line("product=\"pumphouse\"", 1);
-  return info.text() + exchanges(t) + rule_lines(rules) + histograms(t, buckets) + tunnel_lines(t) +
-         node_lines(t) + event_lines(t);
+  return info.text() + exchanges(t) + rule_lines(rules) + certificate_lines(rules) +
+         histograms(t, buckets) + tunnel_lines(t) + node_lines(t) + event_lines(t);
 }
 
 }  // namespace gateway

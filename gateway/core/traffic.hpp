@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -92,9 +93,19 @@ struct traffic {
 std::unique_ptr<net::body_source> counted_body(std::unique_ptr<net::body_source> body,
                                                std::shared_ptr<std::uint64_t> count);
 
-// All of `t` as text. `rules` are the proxies that run; `buckets` are of time_histogram::bounds(),
-// ascending. Labels are in lower case, other characters than letters and digits are '_'.
-std::string prometheus_text(const traffic& t, const std::vector<std::string>& rules,
+// A proxy that runs, and when the certificate that it shows is good.
+struct running_rule {
+  struct times {
+    net::wall_time from;
+    net::wall_time until;
+  };
+  std::string name;
+  std::optional<times> certificate{};  // nothing: it shows none
+};
+
+// All of `t` as text. `buckets` are of time_histogram::bounds(), ascending. Labels are in lower
+// case, other characters than letters and digits are '_'.
+std::string prometheus_text(const traffic& t, const std::vector<running_rule>& rules,
                             const std::vector<std::uint32_t>& buckets);
 
 }  // namespace gateway

@@ -28,6 +28,7 @@ struct settings {
   date_pattern dates;
   bool payload_size = true;
   std::vector<variable> variables;
+  std::shared_ptr<const secret_names> secrets;
 };
 
 // Peers must not end a value, nor forge a line.
@@ -60,7 +61,8 @@ class access_log final : public sync_element {
   // [time] "GET /path HTTP/1.1"
   std::string start_of(const exchange& ex) const {
     return "[" + settings_.dates.format(ex.world.runtime.wall_now()) + "] " +
-           in_quotes(ex.request.method + " " + mask_parameters(ex.request.target) +
+           in_quotes(ex.request.method + " " +
+                     mask_parameters(ex.request.target, *settings_.secrets) +
                      (ex.request.version == 10 ? " HTTP/1.0" : " HTTP/1.1"));
   }
   std::string start(const exchange& ex) const {
@@ -71,7 +73,7 @@ class access_log final : public sync_element {
   }
   std::string quoted_field(const exchange& ex, std::string_view name) const {
     const auto value = ex.request.headers.joined(name);
-    return in_quotes(value ? mask_parameters(*value) : settings_.absent);
+    return in_quotes(value ? mask_parameters(*value, *settings_.secrets) : settings_.absent);
   }
   std::string user(const exchange& ex) const {
     if (ex.user.empty()) return settings_.absent;
@@ -110,6 +112,7 @@ class access_log final : public sync_element {
 std::unique_ptr<const element> make(const element_node& node, build_context& context) {
   settings s;
   s.absent = node.value("defaultValue");
+  s.secrets = context.secrets();
   s.payload_size = !node.boolean("excludePayloadSize");
   auto dates = date_pattern::compile(node.value("dateTimePattern"));
   if (const auto* wrong = std::get_if<expression_error>(&dates))

@@ -21,6 +21,7 @@ struct log_settings {
   std::string label;
   bool body = true;
   text_template message;
+  std::shared_ptr<const secret_names> secrets;
 };
 
 bool is_printable_body(const net::header_list& headers, std::string_view start) {
@@ -95,15 +96,20 @@ class log_printer final : public element {
     line(ex, "Headers:");
     for (const net::header_field& f : headers.fields())
       line(ex, printable(f.name) + ": " +
-                   (is_secret_header(f.name) ? std::string("****")
-                                             : printable(mask_value(f), line_limit)));
+                   (is_secret_header(f.name, *settings_.secrets)
+                        ? std::string("****")
+                        : printable(mask_value(f), line_limit)));
+  }
+
+  std::string masked(std::string_view text) const {
+    return mask_parameters(text, *settings_.secrets);
   }
 
   // URLs in fields carry tokens, too.
-  static std::string mask_value(const net::header_field& f) {
+  std::string mask_value(const net::header_field& f) const {
     for (const std::string_view name :
          {"Location", "Referer", "Content-Location", "Destination", "Link"})
-      if (net::iequals(f.name, name)) return mask_parameters(f.value);
+      if (net::iequals(f.name, name)) return masked(f.value);
     return f.value;
   }
 
@@ -111,7 +117,7 @@ class log_printer final : public element {
     if (print_message(ex, flow_direction::request)) return;
     title(ex, "REQUEST");
     line(ex, printable(ex.request.method, 40) + " " +
-                 printable(mask_parameters(ex.request.target), line_limit) +
+                 printable(masked(ex.request.target), line_limit) +
                  (ex.request.version == 10 ? " HTTP/1.0" : " HTTP/1.1"));
     print_headers(ex, ex.request.headers);
   }
@@ -139,7 +145,7 @@ class log_printer final : public element {
     const peeked_body seen = co_await reading;
     if (!is_printable_body(headers, seen.start)) co_return line(ex, "[Binary]");
     const bool form = type && type->find("x-www-form-urlencoded") != type->npos;
-    print_text(ex, form ? mask_parameters(seen.start) : seen.start);
+    print_text(ex, form ? masked(seen.start) : seen.start);
     if (!seen.complete) line(ex, "[...]");
   }
 
@@ -176,6 +182,7 @@ std::unique_ptr<const element> make(const element_node& node, build_context& con
   if (const attribute_value* masks = node.find("maskSensitive"); !node.boolean("maskSensitive"))
     context.error(node, *masks, 0, "must be 'true': secrets are always masked here");
   s.message = node.templated("message");
+  s.secrets = context.secrets();
   return std::make_unique<log_printer>(std::move(s));
 }
 

@@ -19,8 +19,13 @@ std::string squeezed(std::string_view name) {
   return out;
 }
 
+std::string decoded(std::string_view name) {
+  const auto read = net::parse_form(name);
+  return read.empty() ? std::string() : read.front().name;
+}
+
 bool is_secret_parameter(std::string_view name) {
-  const std::string plain = squeezed(net::percent_decode(name).value_or(std::string(name)));
+  const std::string plain = squeezed(decoded(name));
   for (const std::string_view word :
        {"pass", "pwd", "secret", "token", "apikey", "auth", "credential", "session", "signature"})
     if (plain.find(word) != std::string::npos) return true;
@@ -42,7 +47,8 @@ std::string mask_user_info(std::string_view text) {
 
 }  // namespace
 
-bool is_secret_header(std::string_view name) noexcept {
+bool is_secret_header(std::string_view name, const secret_names& declared) {
+  if (declared.has_field(name)) return true;
   std::string plain = squeezed(name);
   if (plain.starts_with("x")) plain.erase(0, 1);
   for (const std::string_view secret :
@@ -52,18 +58,22 @@ bool is_secret_header(std::string_view name) noexcept {
   return false;
 }
 
-std::string mask_parameters(std::string_view text) {
+std::string mask_parameters(std::string_view text, const secret_names& declared) {
   const std::string whole = mask_user_info(text);
   const std::string_view rest = whole;
   std::string out;
   std::size_t at = 0;
   while (at < rest.size()) {
-    const std::size_t end = std::min(rest.find_first_of("?&;#", at), rest.size());
+    std::size_t end = std::min(rest.find_first_of("?&;#", at), rest.size());
     const std::string_view piece = rest.substr(at, end - at);
     const auto equals = piece.find('=');
-    if (equals != piece.npos && is_secret_parameter(piece.substr(0, equals))) {
+    const std::string_view name = piece.substr(0, equals);
+    if (equals != piece.npos &&
+        (is_secret_parameter(name) || declared.has_parameter(decoded(name)))) {
       out += piece.substr(0, equals + 1);
       out += masked_value;
+      // The others may be part of the value.
+      end = std::min(rest.find_first_of("&#", at), rest.size());
     } else {
       out += piece;
     }

@@ -12,10 +12,29 @@ std::vector<attribute_descriptor> trust_attributes() {
            .doc = "Addresses and networks of proxies that are believed, separated by commas."}};
 }
 
+attribute_descriptor trusted_count_attribute() {
+  return {.name = "trustedProxyCount",
+          .type = attribute_type::integer,
+          .doc =
+              "Instead of trustedProxyList: believe whoever connects, and take the entry of "
+              "X-Forwarded-For in front of so many proxies; 0 is the last entry.",
+          .min = 0,
+          .max = 100};
+}
+
 trusted_proxies read_trust(const element_node& node, build_context& context) {
   trusted_proxies out;
   const attribute_value* list = node.find("trustedProxyList");
+  const attribute_value* count = node.find("trustedProxyCount");
   const bool trusts = node.boolean("trustForwardedFor");
+  if (count != nullptr && list != nullptr) {
+    context.error(node, *count, 0, "has no effect beside trustedProxyList");
+  } else if (count != nullptr && !trusts) {
+    context.error(node, *count, 0, "has no effect without trustForwardedFor=\"true\"");
+  } else if (count != nullptr) {
+    out.count(static_cast<std::size_t>(node.integer("trustedProxyCount")));
+    return out;
+  }
   if (trusts && list == nullptr) {
     // Else everybody could write an address of their choice.
     context.error(node, *node.find("trustForwardedFor"), 0,

@@ -10,7 +10,9 @@ namespace gateway {
 
 // trustForwardedFor and trustedProxyList.
 std::vector<attribute_descriptor> trust_attributes();
-// What they say; errors where only one of them is there.
+// trustedProxyCount, for elements that take it besides.
+attribute_descriptor trusted_count_attribute();
+// What they say; errors where one of them lacks another.
 trusted_proxies read_trust(const element_node& node, build_context& context);
 
 }  // namespace gateway

@@ -7,6 +7,7 @@
 namespace component {
 namespace {
 
+using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -19,6 +20,9 @@ constexpr std::string_view proxies = R"(<spring:beans xmlns='http://membrane-soa
   </serviceProxy>
   <serviceProxy name="Socket" port="81"><webSocket url="http://localhost:61614/"/></serviceProxy>
   <serviceProxy name="Metrics" port="82"><prometheus/></serviceProxy>
+  <serviceProxy name="Secure" port="83">
+    <ssl><keystore location="membrane.p12" password="secret"/></ssl><static>hello</static><return/>
+  </serviceProxy>
 </router></spring:beans>)";
 
 class Metrics : public ::testing::Test {
@@ -70,6 +74,15 @@ TEST_F(Metrics, ShowAllProxiesAndThemselves) {
   EXPECT_THAT(text, HasSubstr("membrane_rule_active{rule=\"answers\"} 1\n"));
   EXPECT_THAT(text, HasSubstr("membrane_rule_active{rule=\"socket\"} 1\n"));
   EXPECT_THAT(text, HasSubstr("membrane_count{rule=\"metrics\",code=\"200\"} 1\n"));
+}
+
+TEST_F(Metrics, TellWhenTheCertificateOfAProxyEnds) {
+  const auto text = metrics();
+  EXPECT_THAT(text, HasSubstr("membrane_ssl_haskeyandcert{rule=\"secure\",type=\"static\"} 1\n"));
+  for (const std::string name : {"validfrom", "validuntil"})
+    EXPECT_THAT(text, ContainsRegex("membrane_ssl_" + name +
+                                    "_ms\\{rule=\"secure\",type=\"static\"\\} [0-9]{13}\n"));
+  EXPECT_THAT(text, Not(HasSubstr("membrane_ssl_haskeyandcert{rule=\"answers\"")));
 }
 
 TEST_F(Metrics, CountOctetsOfTunnelsWhileTheyAreOpenAndAfterwards) {

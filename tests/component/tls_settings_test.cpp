@@ -454,6 +454,38 @@ TEST(TlsExpiry, NamesTheLineOfInlineCertificates) {
   EXPECT_EQ(opened.value.ends[1].name, "<certificate> in line 4: CN=localhost");
 }
 
+TEST(TlsExpiry, IsKnownOfEachProxyThatShowsACertificate) {
+  tls_world w;
+  const auto opened = w.open_proxies(
+      "<serviceProxy port='1'>" + ssl("", server_store) + "<target host='a'/></serviceProxy>" +
+      "<serviceProxy port='2'><target host='a'/></serviceProxy>" + "<serviceProxy port='3'>" +
+      ssl("", old_store) + "<target host='a'/></serviceProxy>");
+  const auto& known = opened.value.validities;
+  ASSERT_EQ(known.size(), 2u);
+  ASSERT_EQ(opened.value.ends.size(), 2u);
+  EXPECT_EQ(known.at(0).until, opened.value.ends[0].at);
+  EXPECT_EQ(known.at(2).until, opened.value.ends[1].at);
+  const auto now =
+      std::chrono::time_point_cast<net::wall_time::duration>(std::chrono::system_clock::now());
+  EXPECT_LE(known.at(0).from, now);
+  EXPECT_GT(known.at(0).until, now);
+  EXPECT_LT(known.at(2).from, known.at(2).until);
+  EXPECT_LT(known.at(2).until, now);
+}
+
+TEST(TlsExpiry, OfAProxyIsTheFirstOfItsChain) {
+  tls_world w;
+  const auto who = make_identity(std::chrono::hours(0));
+  const auto old = make_identity(std::chrono::hours(24 * 400));
+  const auto opened = w.open(ssl("", key(pem("private", certificates::key_pem(who)) +
+                                         pem("certificate", crypto::to_pem(who.leaf)) +
+                                         pem("certificate", crypto::to_pem(old.leaf)))));
+  ASSERT_EQ(opened.value.ends.size(), 2u);
+  const gateway::validity known = opened.value.validities.at(0);
+  EXPECT_EQ(known.until, opened.value.ends[1].at);
+  EXPECT_GT(known.from, known.until);
+}
+
 TEST(TlsExpiry, IsToldOnceForEachCertificateOfAStore) {
   tls_world w;
   const auto opened = w.open(ssl("", old_store + trust_client), ssl("", old_store));

@@ -6,20 +6,6 @@
 namespace gateway::test {
 namespace {
 
-TEST_P(FlowRows, Hold) {
-  const flow_row& row = GetParam();
-  flow_run f;
-  f.call(row.elements, row.request, row.answer);
-  if (row.to_target) {
-    EXPECT_EQ(f.to_target, row.to_target);
-  }
-  if (row.to_client) {
-    EXPECT_EQ(f.to_client, row.to_client);
-  }
-}
-
-TEST_P(ErrorRows, AreRefusedWithThePlace) { expect_error(GetParam()); }
-
 // What a property is, in a header field.
 std::string show(const std::string& name) {
   return "<setHeader name='X-Is' value='${properties." + name + "}'/>";

@@ -297,8 +297,11 @@ TEST(Masking, KnowsSecretsByName) {
                                  "Api-Key", "X-ApiKey", "X-Auth-Token", "passcode", "ApiToken"})
     EXPECT_TRUE(is_secret_header(name)) << name;
   EXPECT_FALSE(is_secret_header("Host"));
-  EXPECT_EQ(mask_parameters("/a?b=1&access%5Ftoken=2;key=3#pass=4"),
-            "/a?b=1&access%5Ftoken=****;key=****#pass=****");
+  EXPECT_EQ(mask_parameters("/a?b=1&access%5Ftoken=2&key=3#pass=4"),
+            "/a?b=1&access%5Ftoken=****&key=****#pass=****");
+  // What only other readers of queries take for separators is part of the value.
+  EXPECT_EQ(mask_parameters("/a?token=2;3?4=5&b=6"), "/a?token=****&b=6");
+  EXPECT_EQ(mask_parameters("/a?b=1;token=2"), "/a?b=1;token=****");
   EXPECT_EQ(mask_parameters("/monkey?monkey=1"), "/monkey?monkey=1");
   EXPECT_EQ(mask_parameters(""), "");
 }

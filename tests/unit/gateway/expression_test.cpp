@@ -32,6 +32,7 @@ TEST_P(ExpressionTruth, IsAsExpectedInBothDirections) {
   ex.response = net::make_response(404, "text/html", "");
   ex.response->headers.add("Server", "test");
   ex.user = "admin";
+  ex.scopes = {"read", "write"};
   ex.properties["count"] = 3.0;
   ex.path_parameters["id"] = "a b";
   auto compiled = expression::compile(GetParam().text, GetParam().language);
@@ -169,6 +170,9 @@ INSTANTIATE_TEST_SUITE_P(
         truth_row{"'a'.concat('b') == 'ab' && 'a'.plus('b') == 'ab'", true, true},
         // Functions.
         truth_row{"isLoggedIn() and not isBearerAuthorization()", true, true},
+        truth_row{"hasScope('read') && hasScope('write') && !hasScope('run')", true, true},
+        truth_row{"hasScope(null) || hasScope('') || hasScope('read,write')", false, false},
+        truth_row{"scopes() == 'read,write'", true, true},
         truth_row{"urlEncode('a b') == 'a%20b'", true, true},
         truth_row{"weight(100) && !weight(0)", true, true}));
 

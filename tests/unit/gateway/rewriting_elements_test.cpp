@@ -4,23 +4,6 @@
 namespace gateway::test {
 namespace {
 
-class RewritingRows : public testing::TestWithParam<flow_row> {};
-class RewritingErrors : public testing::TestWithParam<error_row> {};
-
-TEST_P(RewritingRows, Hold) {
-  const flow_row& row = GetParam();
-  flow_run f;
-  f.call(row.elements, row.request, row.answer);
-  if (row.to_target) {
-    EXPECT_EQ(f.to_target, row.to_target);
-  }
-  if (row.to_client) {
-    EXPECT_EQ(f.to_client, row.to_client);
-  }
-}
-
-TEST_P(RewritingErrors, AreRefusedWithThePlace) { expect_error(GetParam()); }
-
 const flow_row template_rows[] = {
     {"ReplacesTheBody", "<template>hi</template>", "POST /\n\nold",
      "POST /\nContent-Type: text/plain\n\nhi"},
@@ -61,8 +44,7 @@ const flow_row template_rows[] = {
     {"TakesPretty", "<template pretty='auto'>a</template><return/>", "GET /", "",
      "200\nContent-Type: text/plain\n\na"},
 };
-INSTANTIATE_TEST_SUITE_P(Template, RewritingRows, testing::ValuesIn(template_rows),
-                         name_of<flow_row>);
+INSTANTIATE_TEST_SUITE_P(Template, FlowRows, testing::ValuesIn(template_rows), name_of<flow_row>);
 
 TEST(Template, IsReadFromAFile) {
   load_options options;
@@ -144,8 +126,7 @@ const flow_row rewriter_rows[] = {
      "POST /b\nA: /a\n\n/a"},
     {"ChangesTheFormOfCase", maps("<map from='^/[aA]' to='/b'/>"), "GET /A", "GET /b"},
 };
-INSTANTIATE_TEST_SUITE_P(Rewriter, RewritingRows, testing::ValuesIn(rewriter_rows),
-                         name_of<flow_row>);
+INSTANTIATE_TEST_SUITE_P(Rewriter, FlowRows, testing::ValuesIn(rewriter_rows), name_of<flow_row>);
 
 TEST(Rewriter, RefusesWhatIsNoPathAnyMore) {
   flow_run f;
@@ -209,7 +190,7 @@ const flow_row replacer_rows[] = {
     {"IgnoresCaseOfItsTarget", replacer("regex='a' replace='b' target='HEADER'"), "GET /\nA: a",
      "GET /\nA: b"},
 };
-INSTANTIATE_TEST_SUITE_P(RegExReplacer, RewritingRows, testing::ValuesIn(replacer_rows),
+INSTANTIATE_TEST_SUITE_P(RegExReplacer, FlowRows, testing::ValuesIn(replacer_rows),
                          name_of<flow_row>);
 
 TEST(RegExReplacer, WorksOnBodiesThatTakeAWhile) {
@@ -314,8 +295,7 @@ const error_row error_rows[] = {
     {"AReplacerWithABadTarget", replacer("regex='a' target='url'"), 34,
      "<regExReplacer>: attribute 'target' must be 'body' or 'header', not 'url'"},
 };
-INSTANTIATE_TEST_SUITE_P(Rewriting, RewritingErrors, testing::ValuesIn(error_rows),
-                         name_of<error_row>);
+INSTANTIATE_TEST_SUITE_P(Rewriting, ErrorRows, testing::ValuesIn(error_rows), name_of<error_row>);
 
 }  // namespace
 }  // namespace gateway::test

@@ -20,7 +20,7 @@ TEST(Traffic, IsWrittenInMembranesNames) {
   t.note_times(200, {milliseconds(30), true, milliseconds(5), milliseconds(20), milliseconds(5)});
   t.tunnels["Shop: A"] = {1, 100, 200};
   t.events["tunnel-clean"] = 4;
-  EXPECT_EQ(prometheus_text(t, {"Shop: A", "Console"}, {10, 50}),
+  EXPECT_EQ(prometheus_text(t, {{"Shop: A"}, {"Console"}}, {10, 50}),
             R"(# HELP membrane_info What answers.
 # TYPE membrane_info gauge
 membrane_info{product="pumphouse"} 1
@@ -95,13 +95,43 @@ TEST(Traffic, OfNothingHasNoEmptyMetrics) {
             "membrane_info{product=\"pumphouse\"} 1\n");
 }
 
+net::wall_time unix_second(int s) { return net::wall_time(std::chrono::seconds(s)); }
+
+TEST(Traffic, TellsWhenCertificatesAreGood) {
+  const std::string text = prometheus_text(
+      {}, {{"Shop: A", running_rule::times{unix_second(1000), unix_second(2000)}}, {"Plain"}},
+      {500});
+  EXPECT_NE(text.find("# HELP membrane_ssl_haskeyandcert Proxies that show a certificate.\n"
+                      "# TYPE membrane_ssl_haskeyandcert gauge\n"
+                      "membrane_ssl_haskeyandcert{rule=\"shop__a\",type=\"static\"} 1\n"
+                      "# HELP membrane_ssl_validfrom_ms When it begins to be valid, Unix time.\n"
+                      "# TYPE membrane_ssl_validfrom_ms gauge\n"
+                      "membrane_ssl_validfrom_ms{rule=\"shop__a\",type=\"static\"} 1000000\n"
+                      "# HELP membrane_ssl_validuntil_ms When it stops being valid, Unix time.\n"
+                      "# TYPE membrane_ssl_validuntil_ms gauge\n"
+                      "membrane_ssl_validuntil_ms{rule=\"shop__a\",type=\"static\"} 2000000\n"),
+            std::string::npos)
+      << text;
+}
+
+TEST(Traffic, TellsTheShortestTimeOfNamesThatLookTheSame) {
+  const std::string text =
+      prometheus_text({},
+                      {{"a b", running_rule::times{unix_second(1), unix_second(20)}},
+                       {"A-B", running_rule::times{unix_second(2), unix_second(30)}},
+                       {"A B"}},
+                      {500});
+  EXPECT_TRUE(has_line(text, "membrane_ssl_validfrom_ms{rule=\"a_b\",type=\"static\"} 2000"));
+  EXPECT_TRUE(has_line(text, "membrane_ssl_validuntil_ms{rule=\"a_b\",type=\"static\"} 20000"));
+}
+
 TEST(Traffic, AddsUpNamesThatLookTheSameInLabels) {
   traffic t;
   t.of("a b", 200)->count = 1;
   t.of("A-B", 200)->count = 2;
   t.tunnels["a b"].to_server = 3;
   t.tunnels["A-B"].to_server = 4;
-  const std::string text = prometheus_text(t, {"a b", "A-B", "c"}, {500});
+  const std::string text = prometheus_text(t, {{"a b"}, {"A-B"}, {"c"}}, {500});
   EXPECT_TRUE(has_line(text, "membrane_count{rule=\"a_b\",code=\"200\"} 3")) << text;
   EXPECT_TRUE(has_line(text, "membrane_duplicate_rule_name{rule=\"a_b\"} 1"));
   EXPECT_TRUE(has_line(text, "pumphouse_pump_bytes_total{rule=\"a_b\",direction=\"to_server\"} 7"));
