@@ -32,6 +32,8 @@ struct materials {
   std::map<std::size_t, std::shared_ptr<const net::tls_context>> servers;
   // By proxy index; only proxies whose <target> has an <ssl>.
   std::map<std::size_t, std::shared_ptr<const net::tls_context>> clients;
+  // By the index of config::broker_tls.
+  std::vector<std::shared_ptr<const net::tls_context>> brokers;
   // SHA-256 in hex of every store or PEM file that was read, by path: tells a reload what changed.
   std::map<std::string, std::string> digests;
   // Every certificate that was opened, once for each store and element.

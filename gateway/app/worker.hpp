@@ -39,7 +39,9 @@ struct worker_options {
   upstream_limits upstream;
   tunnel_options tunnel;
   net::duration tls_handshake = std::chrono::seconds(10);
-  // Connections at once; beyond: 503 (plain) or closed (TLS).
+  // To the end of what a client of a <stompProxy> or <sslProxy> says first.
+  net::duration first_words = std::chrono::seconds(10);
+  // Connections at once; beyond: 503 or an ERROR frame (plain), or closed (TLS).
   std::size_t max_connections = 10000;
   // For rules with host names (services::host_name_of); empty: no client has a name.
   std::function<std::string(const std::string& address)> host_name_of{};
@@ -114,8 +116,8 @@ class worker final : public console_source, public metrics_source {
       std::uint64_t id);
   net::task<void> run_tunnel(std::shared_ptr<tunnel_parts> parts,
                              std::unique_ptr<net::stream> client, std::string early);
-  net::task<void> refuse_connection(std::unique_ptr<net::stream> connection, bool tls,
-                                    std::string status);
+  net::task<void> refuse_connection(std::unique_ptr<net::stream> connection,
+                                    const listener_settings& listener, failure why);
   void note(const std::string& name) { ++counts_[name]; }
   traffic counted();
   template <class T>

@@ -108,6 +108,12 @@ class loader final : public build_context {
     return net::join_path(options_.folder, slashes);
   }
   void uses_file(file_use use) override { config_->files.push_back(std::move(use)); }
+  std::size_t client_tls(const element_node& ssl) override {
+    config_->broker_tls.push_back(load_tls(ssl, tls_side::target, errors_.text(), *this));
+    const std::size_t number = config_->broker_tls.size() - 1;
+    if (!uses_.empty()) uses_.back().broker_tls.push_back(number);
+    return number;
+  }
   destination resolve_url(const element_node& node, const attribute_value& url) override {
     const auto parsed = parse_destination(url.text);
     const auto* d = std::get_if<destination>(&parsed);
@@ -141,6 +147,7 @@ class loader final : public build_context {
   void load_old_settings(const element_node& router);
   void load_proxy(const element_node& node, const element_node* global);
   void load_flow(const element_node& node, const element_node* global, proxy& p);
+  void check_stomp(const element_node& node, const proxy& p);
   void load_name(const element_node& node, proxy& p);
   void check_names();
   void complete_fingerprints();
@@ -149,6 +156,7 @@ class loader final : public build_context {
   void load_path(const element_node& node, proxy& p);
   void load_path_template(const element_node& path, path_rule& rule);
   void load_target(const element_node& node, proxy& p);
+  void load_host(const element_node& target, destination& to);
   void load_listeners(const std::vector<element_node>& nodes);
   void check_listener(const element_node& node, const proxy& p);
 
@@ -166,6 +174,7 @@ class loader final : public build_context {
     std::set<std::string, std::less<>> beans;
     std::set<std::string, std::less<>> internals;
     std::string texts;  // of files
+    std::vector<std::size_t> broker_tls;
   };
   std::vector<uses> uses_;
   std::vector<proxy*> made_;  // config_->proxies, while they may still be changed
@@ -417,6 +426,7 @@ void loader::load_proxy(const element_node& node, const element_node* global) {
   const std::string_view kind = node.descriptor->name;
   if (kind == "api") p->kind = proxy_kind::api;
   if (kind.starts_with("internal")) p->kind = proxy_kind::internal;
+  if (kind == "stompProxy") p->kind = proxy_kind::stomp;
   p->index = config_->proxies.size();
   uses_.emplace_back();
   made_.push_back(p.get());
@@ -430,11 +440,13 @@ void loader::load_proxy(const element_node& node, const element_node* global) {
   }
   load_target(node, *p);
   load_flow(node, global, *p);
+  check_stomp(node, *p);
   load_name(node, *p);
   append_canonical(p->fingerprint, node);
   if (global) append_canonical(p->fingerprint, *global);
   for (const auto& id : uses_.back().beans) append_canonical(p->fingerprint, beans_.at(id));
   p->fingerprint += uses_.back().texts;
+  p->broker_tls = uses_.back().broker_tls;
   p->fingerprint += std::to_string(p->port) + (p->target ? to_string(p->target->to) : "");
   config_->proxies.push_back(std::move(p));
 }
@@ -453,6 +465,35 @@ void loader::load_flow(const element_node& node, const element_node* global, pro
   }
   p.elements = flow(std::move(made));
   p.test = node.tested("test");
+}
+
+// What only means something to HTTP, or leads elsewhere than to a broker.
+constexpr std::string_view http_only[] = {"adminConsole", "destination", "httpClient", "prometheus",
+                                          "tcp",          "webServer",   "webSocket"};
+
+void visit(const element_node& node, const std::function<void(const element_node&)>& look) {
+  for (const element_node& child : node.children) {
+    look(child);
+    visit(child, look);
+  }
+}
+
+// The flow of a <stompProxy> leads to a <stompClient>, and no other does.
+void loader::check_stomp(const element_node& node, const proxy& p) {
+  bool leads_on = false;
+  visit(node, [&](const element_node& child) {
+    const std::string_view name = child.descriptor->name;
+    // What an <interceptor> refers to is not known here.
+    leads_on |= name == "stompClient" || name == "interceptor";
+    if (name == "stompClient" && p.kind != proxy_kind::stomp)
+      error(child, "belongs in a <stompProxy>; the clients of this proxy speak HTTP");
+    const bool foreign =
+        std::find(std::begin(http_only), std::end(http_only), name) != std::end(http_only);
+    if (foreign && p.kind == proxy_kind::stomp)
+      error(child, "cannot stand in a <stompProxy>: its clients speak STOMP");
+  });
+  if (p.kind == proxy_kind::stomp && !leads_on)
+    error(node, "needs a <stompClient> inside, for the broker");
 }
 
 void loader::load_name(const element_node& node, proxy& p) {
@@ -535,6 +576,14 @@ void loader::load_path_template(const element_node& path, path_rule& rule) {
   rule.regex = std::move(compiled.regex);
 }
 
+// By the same rules as those of a url.
+void loader::load_host(const element_node& target, destination& to) {
+  if (auto host = parse_host(target.value("host")))
+    to.host = std::move(*host);
+  else
+    error(target, *target.find("host"), 0, "must be a name or address alone");
+}
+
 void loader::load_target(const element_node& node, proxy& p) {
   const element_node* target = node.child("target");
   if (!target) return;
@@ -550,15 +599,7 @@ void loader::load_target(const element_node& node, proxy& p) {
     t.to = resolve_url(*target, *target->find("url"));
     t.to.tls = t.to.tls || t.tls.has_value();
   } else if (!target->value("host").empty()) {
-    t.to.host = target->value("host");
-    // The same rules as for a url; the port is known to be right.
-    const bool v6 = t.to.host.find(':') != std::string::npos && t.to.host.front() != '[';
-    const auto parsed = parse_destination("http://" + (v6 ? "[" + t.to.host + "]" : t.to.host));
-    const auto* host = std::get_if<destination>(&parsed);
-    if (!host || host->path || host->port != 80 || t.to.host.find('/') != std::string::npos)
-      error(*target, *target->find("host"), 0, "must be a name or address alone");
-    else
-      t.to.host = host->host;
+    load_host(*target, t.to);
     t.to.tls = t.tls.has_value();
     t.to.port = t.to.tls ? 443 : 80;
     if (target->find("port")) t.to.port = static_cast<std::uint16_t>(target->integer("port"));
@@ -573,12 +614,42 @@ void loader::load_target(const element_node& node, proxy& p) {
   p.target = std::move(t);
 }
 
+listener_kind kind_of(const proxy& p) {
+  if (p.kind == proxy_kind::stomp) return listener_kind::stomp;
+  if (p.kind == proxy_kind::ssl) return listener_kind::tls_names;
+  return listener_kind::http;
+}
+
+std::string_view spoken(listener_kind kind) {
+  switch (kind) {
+    case listener_kind::stomp:
+      return "STOMP";
+    case listener_kind::tls_names:
+      return "TLS that is not ended here";
+    case listener_kind::http:
+      break;
+  }
+  return "HTTP";
+}
+
 void loader::check_listener(const element_node& node, const proxy& p) {
-  const std::string where = "<serviceProxy>: port " + std::to_string(p.written_port);
+  const std::string where =
+      "<" + std::string(node.descriptor->name) + ">: port " + std::to_string(p.written_port);
   for (const auto& other : config_->proxies) {
     if (other->index >= p.index || other->written_port != p.written_port) continue;
     if (other->kind == proxy_kind::internal) continue;
     const std::string there = " in line " + std::to_string(other->position.line);
+    if (other->ip == p.ip && kind_of(*other) != kind_of(p)) {
+      errors_.add(node.offset, where + " speaks " + std::string(spoken(kind_of(*other))) +
+                                   " for the proxy" + there + "; " +
+                                   std::string(spoken(kind_of(p))) + " needs a port of its own");
+      return;
+    }
+    if (other->ip == p.ip && p.kind == proxy_kind::stomp) {
+      errors_.add(node.offset,
+                  where + " belongs to the <stompProxy>" + there + "; nothing would come here");
+      return;
+    }
     if (other->ip == p.ip && other->tls.has_value() != p.tls.has_value()) {
       errors_.add(node.offset, where + (p.tls ? " has TLS here but not" : " has no TLS here but") +
                                    there + "; all proxies of one port need an <ssl> or none");
@@ -609,8 +680,13 @@ void loader::load_listeners(const std::vector<element_node>& nodes) {
                                return l.ip == p->ip && l.written_port == p->written_port;
                              });
     if (same == config_->listeners.end()) {
-      config_->listeners.push_back(
-          {listener_name(*p), p->ip, p->port, p->written_port, p->tls.has_value(), {}});
+      config_->listeners.push_back({listener_name(*p),
+                                    p->ip,
+                                    p->port,
+                                    p->written_port,
+                                    p->tls.has_value(),
+                                    kind_of(*p),
+                                    {}});
       same = config_->listeners.end() - 1;
     }
     same->proxies.push_back(p->index);

@@ -23,8 +23,6 @@ constexpr group groups[] = {
     {"a forward proxy such as Squid does that", "proxy"},
     {"a TCP balancer such as HAProxy passes TLS on by name; <ssl> ends it here",
      "sslProxy routerIpResolver"},
-    {"STOMP over TCP goes to the broker itself; browsers get in through <webSocket>",
-     "stompProxy stompClient"},
     {"it is for XPath, which expressions do not have here", "xmlConfig namespaces namespace"},
     {"objects of Java cannot be loaded; elements with an id beside <router> can be referred to",
      "bean beans components"},

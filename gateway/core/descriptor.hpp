@@ -191,6 +191,8 @@ class build_context {
   // Absolute path; relative ones start at the configuration file's folder. '\' counts as '/'.
   virtual std::string resolve_path(std::string_view path) = 0;
   virtual void uses_file(file_use use) = 0;
+  // The settings of an <ssl> towards a server, as broker_settings::tls names them.
+  virtual std::size_t client_tls(const element_node& ssl) = 0;
   // A checked url attribute with --map-port applied.
   virtual destination resolve_url(const element_node& node, const attribute_value& url) = 0;
   // A url_template attribute that holds ${expressions}; null when it holds none.
