@@ -283,12 +283,19 @@ net::task<void> worker::serve(std::unique_ptr<net::stream> connection, std::size
   if (tls && !tls->client_subject.empty())
     log_.write(net::log_level::info, "tls", tag(id) + "client certificate " + tls->client_subject);
   auto tapped = net::tapped(rt_, std::move(*secured), net::leg::client, id);
+  const listener_settings& listener = config->settings->listeners[index];
   client_connection service(*this, config, index, *tapped, id);
   std::string_view end;
-  if (config->settings->listeners[index].kind == listener_kind::stomp) {
-    end = co_await serve_stomp(rt_, std::move(tapped), service, options_.first_words);
-  } else {
-    end = to_string(co_await net::serve_http(rt_, std::move(tapped), service, options_.http));
+  switch (listener.kind) {
+    case listener_kind::http:
+      end = to_string(co_await net::serve_http(rt_, std::move(tapped), service, options_.http));
+      break;
+    case listener_kind::stomp:
+      end = co_await serve_stomp(rt_, std::move(tapped), service, options_.first_words);
+      break;
+    case listener_kind::tls_names:
+      end = co_await forward_tls(listener.name, std::move(tapped), id);
+      break;
   }
   note("connection-" + std::string(end));
   if (log_.enabled(net::log_level::debug)) {

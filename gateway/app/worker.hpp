@@ -108,6 +108,11 @@ class worker final : public console_source, public metrics_source {
   std::optional<std::size_t> listener_named(std::string_view name) const;
   net::task<void> accept_loop(net::listener& from, std::string name);
   net::task<void> serve(std::unique_ptr<net::stream> connection, std::size_t index);
+  // Serves a connection of <sslProxy>s; the reason of its end, for a counter: "upgraded" (the
+  // tunnel ran and ended), "refused" (there was no target), "malformed", "unknown-name" (both with
+  // an alert), "hello-timeout" or "lost".
+  net::task<std::string_view> forward_tls(std::string listener, std::unique_ptr<net::stream> client,
+                                          std::uint64_t id);
   net::task<void> end_tunnels(std::vector<std::uint64_t> ids, ws::close_code code,
                               std::string_view reason, net::duration limit);
   // Ends TLS where there is a `context`.

@@ -157,6 +157,7 @@ class loader final : public build_context {
   void load_path_template(const element_node& path, path_rule& rule);
   void load_target(const element_node& node, proxy& p);
   void load_host(const element_node& target, destination& to);
+  void load_forwarding(const element_node& node, proxy& p);
   void load_listeners(const std::vector<element_node>& nodes);
   void check_listener(const element_node& node, const proxy& p);
 
@@ -427,6 +428,7 @@ void loader::load_proxy(const element_node& node, const element_node* global) {
   if (kind == "api") p->kind = proxy_kind::api;
   if (kind.starts_with("internal")) p->kind = proxy_kind::internal;
   if (kind == "stompProxy") p->kind = proxy_kind::stomp;
+  if (kind == "sslProxy") p->kind = proxy_kind::ssl;
   p->index = config_->proxies.size();
   uses_.emplace_back();
   made_.push_back(p.get());
@@ -438,7 +440,10 @@ void loader::load_proxy(const element_node& node, const element_node* global) {
     if (const element_node* ssl = node.child("ssl"))
       p->tls = load_tls(*ssl, tls_side::listener, errors_.text(), *this);
   }
-  load_target(node, *p);
+  if (p->kind == proxy_kind::ssl)
+    load_forwarding(node, *p);
+  else
+    load_target(node, *p);
   load_flow(node, global, *p);
   check_stomp(node, *p);
   load_name(node, *p);
@@ -453,7 +458,7 @@ void loader::load_proxy(const element_node& node, const element_node* global) {
 
 void loader::load_flow(const element_node& node, const element_node* global, proxy& p) {
   std::vector<const element_node*> nodes;
-  if (global && p.kind != proxy_kind::internal)
+  if (global && p.kind != proxy_kind::internal && p.kind != proxy_kind::ssl)
     for (const element_node& child : global->children) nodes.push_back(&child);
   for (const element_node& child : node.children)
     if (child.descriptor->role == element_role::flow) nodes.push_back(&child);
@@ -582,6 +587,30 @@ void loader::load_host(const element_node& target, destination& to) {
     to.host = std::move(*host);
   else
     error(target, *target.find("host"), 0, "must be a name or address alone");
+}
+
+// Where an <sslProxy> leads.
+void loader::load_forwarding(const element_node& node, proxy& p) {
+  p.use_as_default = node.boolean("useAsDefault");
+  if (const element_node* connection = node.child("connection"))
+    p.connect_timeout = std::chrono::milliseconds(connection->integer("timeout"));
+  const element_node& target = *node.child("target");
+  for (const attribute_value& a : target.attributes) {
+    if (a.written && a.name != "host" && a.name != "port")
+      error(target, a, 0, "means nothing in an <sslProxy>, which passes octets on");
+  }
+  if (const element_node* ssl = target.child("ssl"))
+    error(*ssl, "cannot stand in an <sslProxy>, which passes on the TLS of its clients");
+  target_settings t;
+  t.position = target.position;
+  t.to.port =
+      target.find("port") ? static_cast<std::uint16_t>(target.integer("port")) : p.written_port;
+  if (target.find("host"))
+    load_host(target, t.to);
+  else
+    error(target, "attribute 'host' is missing");
+  t.to = mapped(t.to);
+  p.target = std::move(t);
 }
 
 void loader::load_target(const element_node& node, proxy& p) {

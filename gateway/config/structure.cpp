@@ -37,7 +37,8 @@ const element_descriptor router{
                  {.names = {"httpClientConfig"}, .max = 1},
                  {.names = {"transport"}, .max = 1},
                  {.names = {"global"}, .max = 1},
-                 {.names = {"serviceProxy", "api", "internal", "internalProxy", "stompProxy"}}},
+                 {.names = {"serviceProxy", "api", "internal", "internalProxy", "stompProxy",
+                            "sslProxy"}}},
 };
 
 const element_descriptor global{
@@ -70,6 +71,19 @@ std::vector<attribute_descriptor> listening_attributes() {
   all.push_back({.name = "method",
                  .doc = "Request method to accept, exact; '*' accepts all.",
                  .default_value = "*"});
+  return all;
+}
+
+std::vector<attribute_descriptor> name_attributes() {
+  auto all = port_attributes("443");
+  all.push_back({.name = "host",
+                 .doc = "Blank-separated names that clients may ask for (SNI); '*' stands for any "
+                        "characters.",
+                 .default_value = "*"});
+  all.push_back({.name = "useAsDefault",
+                 .type = type::boolean,
+                 .doc = "Whether it also serves clients that send no name.",
+                 .default_value = "true"});
   return all;
 }
 
@@ -124,6 +138,17 @@ const element_descriptor stomp_proxy{
     .children = {{.names = {"ssl"}, .max = 1}, {}},
 };
 
+const element_descriptor ssl_proxy{
+    .name = "sslProxy",
+    .doc =
+        "Passes TLS on as it is, by the name that clients ask for. Several may share a port, the "
+        "first one with the name counts. Of <target> there is host and port, which is that of "
+        "the proxy when not written; of <connection> the timeout counts.",
+    .role = element_role::structure,
+    .attributes = name_attributes(),
+    .children = {{.names = {"connection"}, .max = 1}, {.names = {"target"}, .min = 1, .max = 1}},
+};
+
 element_descriptor make_internal(std::string_view name, std::string_view doc) {
   return {.name = name,
           .doc = doc,
@@ -176,8 +201,8 @@ const element_descriptor target{
     .children = {{.names = {"ssl"}, .max = 1}},
 };
 
-constexpr std::array<const element_descriptor*, 10> around_flows = {
-    &router,         &service_proxy, &api,  &stomp_proxy, &internal,
+constexpr std::array<const element_descriptor*, 11> around_flows = {
+    &router,         &service_proxy, &api,  &stomp_proxy, &ssl_proxy, &internal,
     &internal_proxy, &description,   &path, &target,      &global};
 
 }  // namespace

@@ -72,6 +72,45 @@ TEST(StompProxy, IsAnotherOneWhenItsBrokerIs) {
   EXPECT_NE(of(to_broker), of("<stompClient host='c'/>"));
 }
 
+TEST(SslProxy, HasItsDefaults) {
+  const auto c = must_load("<sslProxy><target host='a'/></sslProxy>");
+  const proxy& p = *c->proxies.at(0);
+  EXPECT_EQ(p.kind, proxy_kind::ssl);
+  EXPECT_EQ(p.written_port, 443);
+  EXPECT_TRUE(p.use_as_default);
+  EXPECT_TRUE(p.hosts.empty());
+  EXPECT_EQ(host_and_port(p.target->to), "a:443");
+  EXPECT_EQ(c->listeners.at(0).kind, listener_kind::tls_names);
+}
+
+TEST(SslProxy, ReadsWhatIsWritten) {
+  const auto c = must_load(
+      "<sslProxy port='8443' host='a.* b' useAsDefault='no' name='x'><connection timeout='9'/>"
+      "<target host='::1' port='1'/></sslProxy>");
+  const proxy& p = *c->proxies.at(0);
+  EXPECT_EQ(p.name, "x");
+  EXPECT_FALSE(p.use_as_default);
+  EXPECT_EQ(p.hosts, (std::vector<std::string>{"a.*", "b"}));
+  EXPECT_EQ(p.connect_timeout, std::chrono::milliseconds(9));
+  EXPECT_EQ(host_and_port(p.target->to), "[::1]:1");
+}
+
+TEST(SslProxy, IsChosenByNameAndWithoutOneByDefault) {
+  const auto c = must_load(
+      "<sslProxy name='1' host='a.b' useAsDefault='no'><target host='h'/></sslProxy>"
+      "<sslProxy name='2' host='*.b c'><target host='h'/></sslProxy>"
+      "<sslProxy name='3' host='a.b'><target host='h'/></sslProxy>");
+  const auto chosen = [&](std::string_view name) {
+    const proxy* p = match_server_name(*c, c->listeners.at(0), name);
+    return p ? p->name : "none";
+  };
+  EXPECT_EQ(chosen("a.b"), "1");
+  EXPECT_EQ(chosen("x.b"), "2");
+  EXPECT_EQ(chosen("c"), "2");
+  EXPECT_EQ(chosen(""), "2");
+  EXPECT_EQ(chosen("d"), "none");
+}
+
 struct error_row {
   const char* name;
   std::string proxies;
@@ -130,6 +169,65 @@ INSTANTIATE_TEST_SUITE_P(
                   "here"},
         error_row{"TlsWithoutCertificate", stomp("<ssl/>" + to_broker), "2:14",
                   "<ssl>: needs a <keystore> or <key> inside, for the certificate"}),
+    [](const auto& row) { return row.param.name; });
+
+std::string forward(const std::string& target = "<target host='a'/>") {
+  return "<sslProxy port='80'>" + target + "</sslProxy>";
+}
+const std::string https = "<serviceProxy><ssl><keystore location='a'/></ssl></serviceProxy>";
+
+INSTANTIATE_TEST_SUITE_P(
+    Ssl, TunnelProxyErrors,
+    testing::Values(
+        error_row{"NoTarget", forward(""), "2:1", "<sslProxy>: needs <target> inside"},
+        error_row{"NoHost", forward("<target/>"), "2:21", "<target>: attribute 'host' is missing"},
+        error_row{"Url", forward("<target host='a' url='http://b/'/>"), "2:43",
+                  "<target>: attribute 'url' means nothing in an <sslProxy>, which passes octets "
+                  "on"},
+        error_row{
+            "Method", forward("<target host='a' method='GET'/>"), "2:46",
+            "<target>: attribute 'method' means nothing in an <sslProxy>, which passes octets "
+            "on"},
+        error_row{"Tls", forward("<target host='a'><ssl/></target>"), "2:38",
+                  "<ssl>: cannot stand in an <sslProxy>, which passes on the TLS of its clients"},
+        error_row{"HostWithPort", forward("<target host='a:1'/>"), "2:35",
+                  "<target>: attribute 'host' must be a name or address alone"},
+        error_row{"Flow", forward("<log/><target host='a'/>"), "2:21",
+                  "<log>: is not allowed here; it belongs in <serviceProxy>"},
+        error_row{"OwnTls", forward("<ssl/><target host='a'/>"), "2:21",
+                  "<ssl>: is not allowed here; it belongs in <serviceProxy>"},
+        error_row{"Resolver", forward("<routerIpResolver/><target host='a'/>"), "2:21",
+                  "<routerIpResolver>: exists in Membrane but is not supported here; the <target> "
+                  "of an <sslProxy> names the server"},
+        error_row{"Default", "<sslProxy useAsDefault='x'><target host='a'/></sslProxy>", "2:25",
+                  "<sslProxy>: attribute 'useAsDefault' must be 'true' or 'false', not 'x'"},
+        error_row{"Path", "<sslProxy path='x'><target host='a'/></sslProxy>", "2:11",
+                  "<sslProxy>: attribute 'path' is not known"},
+        error_row{"WithHttps", https + "\n" + forward(), "3:1",
+                  "<sslProxy>: port 80 speaks HTTP for the proxy in line 2; TLS that is not ended "
+                  "here needs a port of its own"},
+        error_row{"HttpsWithIt", forward() + "\n" + https, "3:1",
+                  "<serviceProxy>: port 80 speaks TLS that is not ended here for the proxy in line "
+                  "2; HTTP needs a port of its own"},
+        error_row{"WithStomp", forward() + "\n" + stomp(to_broker), "3:1",
+                  "<stompProxy>: port 80 speaks TLS that is not ended here for the proxy in line "
+                  "2; STOMP needs a port of its own"},
+        error_row{"TwoAddresses",
+                  forward() + "\n<sslProxy port='80' ip='127.0.0.1'><target "
+                              "host='a'/></sslProxy>",
+                  "3:1",
+                  "<sslProxy>: port 80 is opened on all addresses and also on 127.0.0.1; in line 2 "
+                  "is the other place"}),
+    [](const auto& row) { return row.param.name; });
+
+INSTANTIATE_TEST_SUITE_P(
+    Tcp, TunnelProxyErrors,
+    testing::Values(error_row{"Attribute", "<serviceProxy><tcp port='1'/></serviceProxy>", "2:20",
+                              "<tcp>: attribute 'port' is not known; it takes none"},
+                    error_row{"Child", "<serviceProxy><tcp><log/></tcp></serviceProxy>", "2:20",
+                              "<log>: is not allowed here; it belongs in <serviceProxy>"},
+                    error_row{"InStomp", stomp("<tcp/>" + to_broker), "2:14",
+                              "<tcp>: cannot stand in a <stompProxy>: its clients speak STOMP"}),
     [](const auto& row) { return row.param.name; });
 
 }  // namespace
