@@ -14,6 +14,7 @@ constexpr char client_hello = 1;
 constexpr std::size_t record_head = 5;
 constexpr std::size_t message_head = 4;
 constexpr std::size_t largest_record = 16 * 1024;
+constexpr const char* too_long = "more than 64 KiB";
 constexpr unsigned server_name_extension = 0;
 constexpr unsigned host_name = 0;
 
@@ -140,10 +141,12 @@ std::optional<refusal> client_hello_reader::check_head(std::size_t size) const {
   return std::nullopt;
 }
 
-// Moves what complete records carry to message_.
+// Moves what complete records carry to message_, up to the end of the ClientHello. Octets beyond
+// the bound do not count, so that the answer does not depend on how they come.
 std::optional<refusal> client_hello_reader::read_records() {
-  while (at_ < octets_.size()) {
-    const std::size_t there = octets_.size() - at_;
+  const std::size_t size = std::min(octets_.size(), max_octets);
+  while (at_ < size && !is_complete()) {
+    const std::size_t there = size - at_;
     if (auto wrong = check_head(there)) return wrong;
     if (there < record_head) break;
     const std::size_t length = number(std::string_view(octets_).substr(at_ + 3, 2));
@@ -152,23 +155,25 @@ std::optional<refusal> client_hello_reader::read_records() {
     at_ += record_head + length;
     if (message_.front() != client_hello)
       return refusal{tls_alert::unexpected_message, "no ClientHello"};
-    if (message_.size() < message_head) continue;
-    const std::size_t wanted = number(std::string_view(message_).substr(1, 3));
-    if (message_.size() >= message_head + wanted) break;
+    if (message_.size() >= message_head && body_length() > max_octets) return malformed(too_long);
   }
   return std::nullopt;
+}
+
+std::size_t client_hello_reader::body_length() const {
+  return number(std::string_view(message_).substr(1, message_head - 1));
+}
+
+bool client_hello_reader::is_complete() const {
+  return message_.size() >= message_head && message_.size() - message_head >= body_length();
 }
 
 std::optional<client_hello_reader::answer> client_hello_reader::feed(std::string_view octets) {
   octets_ += octets;
   if (auto wrong = read_records()) return answer(std::move(*wrong));
-  if (message_.size() >= message_head) {
-    const std::string_view all = message_;
-    const std::size_t length = number(all.substr(1, 3));
-    if (length > max_octets) return answer(malformed("more than 64 KiB"));
-    if (all.size() >= message_head + length) return read_hello(all.substr(message_head, length));
-  }
-  if (octets_.size() > max_octets) return answer(malformed("more than 64 KiB"));
+  if (is_complete())
+    return read_hello(std::string_view(message_).substr(message_head, body_length()));
+  if (octets_.size() > max_octets) return answer(malformed(too_long));
   return std::nullopt;
 }
 

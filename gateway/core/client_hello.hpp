@@ -46,6 +46,8 @@ class client_hello_reader {
  private:
   std::optional<refusal> read_records();
   std::optional<refusal> check_head(std::size_t size) const;
+  std::size_t body_length() const;  // of the message, as its head says
+  bool is_complete() const;
 
   std::string octets_;
   std::size_t at_ = 0;   // of the record that is not complete

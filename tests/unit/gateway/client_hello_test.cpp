@@ -98,6 +98,8 @@ INSTANTIATE_TEST_SUITE_P(
         hello_row{"AlertBetween", records("\1\0", 2) + "\x15", "alert 10: not a TLS handshake"},
         hello_row{"TooLong", records("\x01\x01\x00\x01"s),
                   "alert 50: a malformed ClientHello: more than 64 KiB"},
+        hello_row{"TooLongWithOctetsBehind", records("\x01\x01\x00\x01"s) + "x",
+                  "alert 50: a malformed ClientHello: more than 64 KiB"},
         hello_row{"EmptyBody", records(message("")),
                   "alert 50: a malformed ClientHello: a field with a wrong length"},
         hello_row{"CutBody", records(message(hello_body("").substr(0, 60))),
