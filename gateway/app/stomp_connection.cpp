@@ -58,6 +58,8 @@ net::task<problem> problem_of(net::runtime& rt, net::http_response& response) {
   const auto text =
       co_await net::within(rt, goodbye_time, net::read_all(response.body.get(), largest_answer));
   problem why = parse_problem(response.status, text ? std::string_view(*text) : "");
+  const auto type = response.headers.get("Content-Type").value_or("");
+  if (text && type.starts_with("text/plain")) why.detail = *text;
   if (response.status < 300)
     why = {500, "No broker", {}, "The flow answered itself and did not come to a <stompClient>."};
   co_return why;

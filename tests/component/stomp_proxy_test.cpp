@@ -259,6 +259,11 @@ TEST_F(StompProxy, NeverShowsAnAnswerOfHttp) {
                                 HasSubstr("did not come to a <stompClient>")));
 }
 
+TEST_F(StompProxy, TellsInTheWordsOfTheFlowWhyItRefuses) {
+  start("<static>No guests.</static><return status='403'/>" + to_broker);
+  EXPECT_THAT(say(login), is_error("Forbidden", "\n\nNo guests."));
+}
+
 TEST_F(StompProxy, TakesItsBrokerFromAReference) {
   start("<interceptor refid='broker'/>",
         "<stompClient xmlns='http://membrane-soa.org/proxies/1/' id='broker' host='localhost'/>");
