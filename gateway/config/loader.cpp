@@ -483,6 +483,12 @@ void visit(const element_node& node, const std::function<void(const element_node
   }
 }
 
+// Each connection would open the next, until there are no more.
+bool leads_back(const proxy& p, std::string_view host, std::int64_t port) {
+  if (port != p.written_port || !is_loopback(host)) return false;
+  return p.ip.empty() || p.ip == host;
+}
+
 // The flow of a <stompProxy> leads to a <stompClient>, and no other does.
 void loader::check_stomp(const element_node& node, const proxy& p) {
   bool leads_on = false;
@@ -492,6 +498,8 @@ void loader::check_stomp(const element_node& node, const proxy& p) {
     leads_on |= name == "stompClient" || name == "interceptor";
     if (name == "stompClient" && p.kind != proxy_kind::stomp)
       error(child, "belongs in a <stompProxy>; the clients of this proxy speak HTTP");
+    if (name == "stompClient" && leads_back(p, child.value("host"), child.integer("port")))
+      error(child, "leads back to the <stompProxy> itself");
     const bool foreign =
         std::find(std::begin(http_only), std::end(http_only), name) != std::end(http_only);
     if (foreign && p.kind == proxy_kind::stomp)
@@ -609,6 +617,7 @@ void loader::load_forwarding(const element_node& node, proxy& p) {
     load_host(target, t.to);
   else
     error(target, "attribute 'host' is missing");
+  if (leads_back(p, t.to.host, t.to.port)) error(target, "leads back to the <sslProxy> itself");
   t.to = mapped(t.to);
   p.target = std::move(t);
 }

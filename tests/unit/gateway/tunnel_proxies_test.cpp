@@ -95,6 +95,11 @@ TEST(SslProxy, ReadsWhatIsWritten) {
   EXPECT_EQ(host_and_port(p.target->to), "[::1]:1");
 }
 
+TEST(SslProxy, MayLeadToItsPortOnAnotherAddress) {
+  must_load("<sslProxy ip='127.0.0.2'><target host='127.0.0.1'/></sslProxy>");
+  must_load("<sslProxy><target host='a'/></sslProxy>");
+}
+
 TEST(SslProxy, IsChosenByNameAndWithoutOneByDefault) {
   const auto c = must_load(
       "<sslProxy name='1' host='a.b' useAsDefault='no'><target host='h'/></sslProxy>"
@@ -167,6 +172,8 @@ INSTANTIATE_TEST_SUITE_P(
         error_row{"Two", stomp(to_broker) + "\n" + stomp(to_broker), "3:1",
                   "<stompProxy>: port 80 belongs to the <stompProxy> in line 2; nothing would come "
                   "here"},
+        error_row{"ItsOwnBroker", stomp("<stompClient host='localhost'/>", "port='61613'"), "2:26",
+                  "<stompClient>: leads back to the <stompProxy> itself"},
         error_row{"TlsWithoutCertificate", stomp("<ssl/>" + to_broker), "2:14",
                   "<ssl>: needs a <keystore> or <key> inside, for the certificate"}),
     [](const auto& row) { return row.param.name; });
@@ -212,6 +219,8 @@ INSTANTIATE_TEST_SUITE_P(
         error_row{"WithStomp", forward() + "\n" + stomp(to_broker), "3:1",
                   "<stompProxy>: port 80 speaks TLS that is not ended here for the proxy in line "
                   "2; STOMP needs a port of its own"},
+        error_row{"ItsOwnTarget", forward("<target host='127.0.0.1'/>"), "2:21",
+                  "<target>: leads back to the <sslProxy> itself"},
         error_row{"TwoAddresses",
                   forward() + "\n<sslProxy port='80' ip='127.0.0.1'><target "
                               "host='a'/></sslProxy>",
