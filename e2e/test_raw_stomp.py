@@ -138,6 +138,7 @@ def test_a_foreign_client_understands_the_refusal(ways):
 def test_a_browser_of_http_is_told(ways):
     got = ways.talk(b'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n')
     assert got.startswith(b'ERROR\n') and b'HTTP request' in got
+    ways.gateway.wait_for_log('this connection began with an HTTP request')
 
 
 def test_the_log_has_the_login_without_its_secrets(ways):

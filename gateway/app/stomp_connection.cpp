@@ -85,26 +85,26 @@ net::task<net::http_response> ask(client_connection& service, const stomp::frame
 
 }  // namespace
 
-net::task<std::string_view> serve_stomp(net::runtime& rt, std::unique_ptr<net::stream> connection,
-                                        client_connection& service, net::duration limit) {
+net::task<stomp_end> serve_stomp(net::runtime& rt, std::unique_ptr<net::stream> connection,
+                                 client_connection& service, net::duration limit) {
   std::string early;
   auto first = co_await net::within(rt, limit, read_login(*connection, early));
-  if (!first && first.error() != net::errc::timed_out) co_return "lost";
+  if (!first && first.error() != net::errc::timed_out) co_return stomp_end{"lost"};
   const auto* wrong = first ? std::get_if<std::string>(&*first) : nullptr;
   if (!first || wrong) {
     const problem why = no_login(wrong ? *wrong : "The first frame did not come in time.");
     co_await send_error(rt, *connection, why, nullptr);
-    co_return wrong ? "malformed" : "login-timeout";
+    co_return stomp_end{wrong ? "malformed" : "login-timeout", why.detail};
   }
   const auto login = std::get<stomp::frame>(std::move(*first));
   auto response = co_await ask(service, login);
   if (response.on_upgrade) {
     co_await response.on_upgrade(std::move(connection), std::move(early));
-    co_return "upgraded";
+    co_return stomp_end{"upgraded"};
   }
   const problem why = co_await problem_of(rt, response);
   co_await send_error(rt, *connection, why, &login);
-  co_return "refused";
+  co_return stomp_end{"refused", std::to_string(why.status) + " " + why.title};
 }
 
 net::task<void> refuse_stomp(net::runtime& rt, std::unique_ptr<net::stream> connection,

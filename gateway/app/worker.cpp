@@ -6,6 +6,7 @@
 #include "gateway/app/frame_filter.hpp"
 #include "gateway/app/stomp_connection.hpp"
 #include "gateway/config/tls_settings.hpp"
+#include "gateway/core/text.hpp"
 
 namespace gateway {
 
@@ -290,9 +291,14 @@ net::task<void> worker::serve(std::unique_ptr<net::stream> connection, std::size
     case listener_kind::http:
       end = to_string(co_await net::serve_http(rt_, std::move(tapped), service, options_.http));
       break;
-    case listener_kind::stomp:
-      end = co_await serve_stomp(rt_, std::move(tapped), service, options_.first_words);
+    case listener_kind::stomp: {
+      const stomp_end told =
+          co_await serve_stomp(rt_, std::move(tapped), service, options_.first_words);
+      end = told.reason;
+      if (!told.detail.empty())
+        log_.write(net::log_level::info, "stomp", tag(id) + printable(told.detail));
       break;
+    }
     case listener_kind::tls_names:
       end = co_await forward_tls(listener.name, std::move(tapped), id);
       break;

@@ -342,6 +342,38 @@ TEST_F(StompProxy, EndsTunnelsOfAChangedProxyOnReload) {
   EXPECT_TRUE(behind->saw_end);
 }
 
+TEST_F(StompProxy, AConnectionOfHttpDoesNotOutliveItsPortBecomingStomp) {
+  w.start_gateway({}, proxies_file("<serviceProxy port='61620'><return/></serviceProxy>"));
+  auto talking = [](world& in) -> net::task<std::string> {
+    const std::string_view request = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+    auto connection = co_await in.sim.connect("localhost", 61620);
+    co_await net::write_all(**connection, request);
+    std::string got(4096, '\0');
+    const auto answered = co_await net::read_some(**connection, got);
+    if (!answered || !got.starts_with("HTTP/1.1 200")) co_return got;
+    in.reload(proxies_file(stomp_proxy(to_broker)));
+    co_await net::write_all(**connection, request);
+    co_return co_await harness::read_to_end(**connection);
+  };
+  EXPECT_THAT(w.run(talking(w)), StartsWith("HTTP/1.1 421"));
+  EXPECT_THAT(say("GET / HTTP/1.1\r\n\r\n"), StartsWith("ERROR\n"));
+}
+
+TEST_F(StompProxy, ALoginUnderWayWhenItsPortBecomesHttpIsRefused) {
+  start();
+  auto talking = [](world& in) -> net::task<std::string> {
+    auto connection = co_await in.sim.connect("localhost", 61620);
+    const std::string_view half = std::string_view(login).substr(0, 10);
+    co_await net::write_all(**connection, half);
+    co_await net::wait_until(in.sim, in.sim.now() + seconds(1));
+    in.reload(proxies_file("<serviceProxy port='61620'><return/></serviceProxy>"));
+    const std::string_view rest = std::string_view(login).substr(10);
+    co_await net::write_all(**connection, rest);
+    co_return co_await harness::read_to_end(**connection);
+  };
+  EXPECT_THAT(w.run(talking(w)), is_error("Misdirected Request", "The configuration has changed."));
+}
+
 TEST_F(StompProxy, EndsTunnelsOnShutdown) {
   start();
   stand_behind({.answer = bye, .stays = true});
