@@ -14,6 +14,8 @@ class frame_walker {
   // Which way the octets go decides whether frames are masked (W-FR-1).
   enum class flow { client_to_server, server_to_client };
   explicit frame_walker(flow way) noexcept : masked_(way == flow::client_to_server) {}
+  // What passes is not WebSocket: opaque from the start.
+  void set_opaque() noexcept { opaque_ = true; }
 
   // Looks at the next octets of the stream, in any pieces. Extensions may use the RSV bits. When
   // a header is not RFC 6455 the stream is opaque from then on: the tunnel still copies it, but

@@ -470,6 +470,19 @@ class program {
   exit_code code_ = exit_code::done;
 };
 
+// As clients name it.
+std::string_view scheme_of(const listener_settings& l) {
+  switch (l.kind) {
+    case listener_kind::http:
+      break;
+    case listener_kind::stomp:
+      return l.tls ? "stomp+ssl" : "stomp";
+    case listener_kind::tls_names:
+      return "tls";
+  }
+  return l.tls ? "https" : "http";
+}
+
 }  // namespace
 
 exit_code test_config(const application_options& options) {
@@ -499,8 +512,7 @@ std::vector<net::ready_file::entry> ready_entries(const bound_gateway& gateway) 
     const listener_settings& l = c.listeners[i];
     net::ready_file::entry e{l.name, {}, gateway.listeners[i]->local_endpoint(), {}};
     for (const std::size_t index : l.proxies) e.proxies.push_back(c.proxies[index]->name);
-    e.url =
-        (l.tls ? "https://localhost:" : "http://localhost:") + std::to_string(e.bound.port) + "/";
+    e.url = std::string(scheme_of(l)) + "://localhost:" + std::to_string(e.bound.port) + "/";
     entries.push_back(std::move(e));
   }
   return entries;

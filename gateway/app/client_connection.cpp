@@ -6,6 +6,7 @@
 #include "gateway/config/tls_settings.hpp"
 #include "gateway/core/problem.hpp"
 #include "gateway/core/script.hpp"
+#include "gateway/core/stomp_login.hpp"
 
 namespace gateway {
 
@@ -65,6 +66,7 @@ constexpr unsigned most_internal = 16;
 // rules it was let in by.
 bool same_door(const running_config& a, std::size_t at_a, const running_config& b,
                std::size_t at_b) {
+  if (a.settings->listeners[at_a].kind != b.settings->listeners[at_b].kind) return false;
   const auto tls_of = [](const running_config& c, std::size_t at) {
     const listener_settings& l = c.settings->listeners[at];
     return l.tls ? &*c.settings->proxies[l.proxies.front()]->tls : nullptr;
@@ -80,9 +82,14 @@ bool same_door(const running_config& a, std::size_t at_a, const running_config& 
   });
 }
 
-net::http_response upgrade_denied(const net::http_request& request) {
-  return problem_response(failure::upgrade_denied, request,
-                          "No <webSocket> element of this proxy permits the upgrade.");
+bool upgrade_allowed(const exchange& ex) {
+  return ex.upgrade == "tcp" ? ex.tcp_allowed : ex.websocket_allowed;
+}
+
+net::http_response upgrade_denied(const exchange& ex) {
+  const std::string element = ex.upgrade == "tcp" ? "<tcp>" : "<webSocket>";
+  return problem_response(failure::upgrade_denied, ex.request,
+                          "No " + element + " element of this proxy permits the upgrade.");
 }
 
 outcome fail(exchange& ex, failure why, std::string detail = {}) {
@@ -191,8 +198,9 @@ net::task<net::http_response> client_connection::handle(net::http_request& reque
   const config& settings = *config_->settings;
   if (const auto& trusted = settings.router.trusted_proxies)
     drop_claims(request, facts_.client.address, *trusted);
-  const bool upgrade = wants_websocket(request);
   exchange ex(std::move(request), facts_, owner_.services_);
+  ex.upgrade = wanted_upgrade(ex.request);
+  const bool upgrade = !ex.upgrade.empty();
   const proxy* found = match(settings,
                              {settings.listeners[listener_].port, facts_.local.address,
                               ex.request.headers.get("Host"), ex.request.method, ex.request.target},
@@ -205,9 +213,23 @@ net::task<net::http_response> client_connection::handle(net::http_request& reque
   if (auto last = count_forward(ex.request)) co_return std::move(*last);
   if (upgrade && ex.request.body) {
     co_return problem_response(failure::bad_request, ex.request,
-                               "A WebSocket handshake has no body.");
+                               "A handshake of another protocol has no body.");
   }
   co_return co_await answer(ex, *found, upgrade);
+}
+
+net::task<net::http_response> client_connection::connect_stomp(net::http_request& request,
+                                                               std::string command) {
+  if (!refresh())
+    co_return problem_response(failure::misdirected, request, "The configuration has changed.");
+  const config& settings = *config_->settings;
+  exchange ex(std::move(request), facts_, owner_.services_);
+  ex.stomp_command = std::move(command);
+  // A port has one <stompProxy>.
+  const proxy& found = *settings.proxies[settings.listeners[listener_].proxies.front()];
+  ex.matched = &found;
+  ++owner_.proxy_counts_[found.index];
+  co_return co_await answer(ex, found, false);
 }
 
 net::task<net::http_response> client_connection::answer(exchange& ex, const proxy& found,
@@ -216,9 +238,9 @@ net::task<net::http_response> client_connection::answer(exchange& ex, const prox
   const auto request_octets = count_request_body(ex.request);
   call_state call{upgrade, {}};
   const outcome result = co_await pass(ex, found, call, 0);
-  if (upgrade && !ex.websocket_allowed && ex.response && ex.response->status < 300) {
+  if (upgrade && !upgrade_allowed(ex) && ex.response && ex.response->status < 300) {
     // Answered as a plain request: tell a WebSocket client what is missing instead.
-    ex.response = upgrade_denied(ex.request);
+    ex.response = upgrade_denied(ex);
   }
   if (!ex.response) ex.response = problem_response(failure::no_response, ex.request);
   record(ex, found, call, began, result != outcome::abort, request_octets);
@@ -308,8 +330,9 @@ net::task<outcome> client_connection::pass(exchange& ex, const proxy& p, call_st
 // To the destination: the response, or a problem and abort.
 net::task<outcome> client_connection::go_on(exchange& ex, const proxy& p, call_state& call,
                                             unsigned depth) {
-  if (call.upgrade && !ex.websocket_allowed) {
-    ex.response = upgrade_denied(ex.request);
+  if (!ex.stomp_command.empty()) co_return co_await call_broker(ex, call);
+  if (call.upgrade && !upgrade_allowed(ex)) {
+    ex.response = upgrade_denied(ex);
     co_return outcome::abort;
   }
   if (!ex.to && p.target && p.target->url) {
@@ -388,6 +411,31 @@ bool client_connection::go_elsewhere(exchange& ex, const upstream_answer& got, b
   return true;
 }
 
+// The end of a <stompProxy>'s flow: a connection that waits for the first frame.
+net::task<outcome> client_connection::call_broker(exchange& ex, call_state& call) {
+  if (!ex.broker)
+    co_return fail(ex, failure::no_response, "The flow did not come to a <stompClient>.");
+  auto first = stomp_login_frame(ex.stomp_command, ex.request.headers);
+  if (const auto* wrong = std::get_if<std::string_view>(&first))
+    co_return fail(ex, failure::bad_request, "The first frame " + std::string(*wrong) + ".");
+  const broker_settings& broker = *ex.broker;
+  std::shared_ptr<const net::tls_context> tls;
+  if (broker.tls) tls = config_->opened.brokers[*broker.tls];
+  upstream_limits limits = owner_.options_.upstream;
+  limits.connect = broker.connect.value_or(limits.connect);
+  call.sent = owner_.rt_.now();
+  auto opened = co_await open_upstream(owner_.rt_, broker.to, std::move(tls), limits, facts_.id);
+  call.answered = owner_.rt_.now();
+  call.called = true;
+  if (opened.failed) co_return failed(ex, *opened.failed);
+  ex.response = net::http_response{};
+  ex.response->status = 101;
+  call.upstream.upgraded = std::move(opened.connection);
+  call.shown_address = std::move(opened.shown_address);
+  call.client_first = std::get<std::string>(std::move(first));
+  co_return outcome::respond;
+}
+
 outcome client_connection::failed(exchange& ex, const upstream_failure& why) {
   owner_.note(why.by_client ? "request-body-failed" : "upstream-failed");
   owner_.log_.write(net::log_level::warning, "upstream", tag(facts_.id) + why.detail);
@@ -405,6 +453,8 @@ std::shared_ptr<const net::tls_context> client_connection::tls_for(const proxy& 
 
 void client_connection::switch_protocols(exchange& ex, const proxy& found, call_state call) {
   auto parts = std::make_shared<tunnel_parts>();
+  parts->protocol = ex.upgrade.empty() ? std::string_view("STOMP") : ex.upgrade;
+  parts->client_first = std::move(call.client_first);
   parts->upstream = std::move(call.upstream.upgraded);
   parts->upstream_early = std::move(call.upstream.early);
   parts->server_name = std::move(call.shown_address);

@@ -13,6 +13,8 @@ namespace gateway {
 
 // What a 101 leaves for the tunnel behind it.
 struct tunnel_parts {
+  std::string_view protocol = "websocket";  // Membrane's word; all others are octets without frames
+  std::string client_first{};               // goes to upstream in front of what the client sends
   std::unique_ptr<net::stream> upstream;
   std::string upstream_early;
   std::string server_name;
@@ -32,6 +34,10 @@ class client_connection final : public net::http_service {
                     std::size_t listener, const net::stream& connection, std::uint64_t id);
 
   net::task<net::http_response> handle(net::http_request& request) override;
+  // Runs the flow of the listener's <stompProxy> for the first frame of a client and connects to
+  // the broker. A 101 whose on_upgrade takes the client's connection over, or what the flow says
+  // instead. `command` is "CONNECT" or "STOMP"; the fields of `request` are the frame's.
+  net::task<net::http_response> connect_stomp(net::http_request& request, std::string command);
   net::http_response refuse(const net::http_error& error) override;
   void set_busy(bool busy) override;
 
@@ -41,6 +47,7 @@ class client_connection final : public net::http_service {
     bool upgrade = false;
     net::http_answer upstream;  // holds the connection behind a 101
     std::string shown_address{};
+    std::string client_first{};  // as in tunnel_parts
     // Of the first call of a target.
     net::time_point sent{};
     net::time_point answered{};
@@ -55,6 +62,7 @@ class client_connection final : public net::http_service {
   net::task<outcome> go_on(exchange& ex, const proxy& p, call_state& call, unsigned depth);
   net::task<outcome> call_target(exchange& ex, const proxy& p, call_state& call);
   bool go_elsewhere(exchange& ex, const upstream_answer& got, bool repeatable);
+  net::task<outcome> call_broker(exchange& ex, call_state& call);
   outcome failed(exchange& ex, const upstream_failure& why);
   std::shared_ptr<const net::tls_context> tls_for(const proxy& found) const;
   void switch_protocols(exchange& ex, const proxy& found, call_state call);

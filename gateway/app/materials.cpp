@@ -300,6 +300,7 @@ materials_result open_materials(const config& c, net::session_tickets tickets) {
     if (shown != open.validities.end()) result.value.validities[p->index] = shown->second;
     if (p->target && p->target->tls) result.value.clients[p->index] = open.client(*p->target->tls);
   }
+  for (const tls_settings& tls : c.broker_tls) result.value.brokers.push_back(open.client(tls));
   result.tls_errors = std::move(open.errors);
   result.value.digests = std::move(open.digests);
   result.value.ends = std::move(open.ends);

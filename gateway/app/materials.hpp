@@ -41,6 +41,8 @@ struct materials {
   std::map<std::size_t, std::shared_ptr<const net::tls_context>> clients;
   // Of what their <ssl> shows, by proxy index.
   std::map<std::size_t, validity> validities;
+  // By the index of config::broker_tls.
+  std::vector<std::shared_ptr<const net::tls_context>> brokers;
   // SHA-256 in hex of every store or PEM file that was read, by path: tells a reload what changed.
   std::map<std::string, std::string> digests;
   // Every certificate that was opened, once for each store and element.

@@ -77,7 +77,7 @@ void prepare_request(exchange& ex, afterwards then, const upstream_limits& limit
   if (then == afterwards::close) headers.add("Connection", "close");
   if (then == afterwards::upgrade) {
     headers.add("Connection", "Upgrade");
-    headers.add("Upgrade", "websocket");
+    headers.add("Upgrade", ex.upgrade);
     // Elements see frames as RFC 6455 has them, not compressed.
     if (ex.frames && !ex.frames->empty()) headers.remove("Sec-WebSocket-Extensions");
   }
@@ -85,13 +85,13 @@ void prepare_request(exchange& ex, afterwards then, const upstream_limits& limit
   name_target(ex, then == afterwards::upgrade, limits);
 }
 
-std::string sentence(std::string_view doing, const destination& to, std::error_code error) {
-  return std::string(doing) + " " + to_string(to) + ": " + error.message() + ".";
+std::string sentence(std::string_view doing, const std::string& target, std::error_code error) {
+  return std::string(doing) + " " + target + ": " + error.message() + ".";
 }
 
-upstream_failure cannot_connect(std::error_code error, const destination& to,
+upstream_failure cannot_connect(std::error_code error, const std::string& target,
                                 const std::string& tls_problem) {
-  upstream_failure failed{failure::connection_lost, sentence("Cannot connect to", to, error)};
+  upstream_failure failed{failure::connection_lost, sentence("Cannot connect to", target, error)};
   failed.unsent = true;
   if (!tls_problem.empty()) failed.detail += " (" + tls_problem + ")";
   if (error == net::errc::connection_refused) failed.why = failure::connection_refused;
@@ -102,14 +102,15 @@ upstream_failure cannot_connect(std::error_code error, const destination& to,
 }
 
 upstream_failure no_answer(std::error_code error, const destination& to) {
-  upstream_failure failed{failure::connection_lost, sentence("No answer from", to, error)};
+  upstream_failure failed{failure::connection_lost,
+                          sentence("No answer from", to_string(to), error)};
   if (error == net::errc::timed_out) failed.why = failure::upstream_timeout;
   if (error == net::errc::bad_message) failed.why = failure::upstream_protocol;
   if (error == net::errc::tls_failure) failed.why = failure::upstream_tls;
   if (error == net::errc::body_failed || error == net::errc::body_timed_out) {
     const bool stalled = error == net::errc::body_timed_out;
     failed.why = stalled ? failure::request_timeout : failure::bad_request;
-    failed.detail = sentence("The request did not get to", to, error);
+    failed.detail = sentence("The request did not get to", to_string(to), error);
     failed.by_client = true;
   }
   return failed;
@@ -140,12 +141,12 @@ net::task<net::result<std::unique_ptr<net::stream>>> open(
 }
 
 // Why a 101 may not be relayed; empty when it may.
-std::string check_switch(const net::http_response& response) {
-  if (!response.headers.has_token("Upgrade", "websocket") ||
+std::string check_switch(const net::http_response& response, std::string_view protocol) {
+  if (!response.headers.has_token("Upgrade", protocol) ||
       !response.headers.has_token("Connection", "upgrade")) {
-    return "its 101 does not switch to websocket";
+    return "its 101 does not switch to " + std::string(protocol);
   }
-  if (!response.headers.contains("Sec-WebSocket-Accept"))
+  if (protocol == "websocket" && !response.headers.contains("Sec-WebSocket-Accept"))
     return "its 101 has no Sec-WebSocket-Accept";
   return {};
 }
@@ -184,7 +185,8 @@ std::optional<upstream_failure> finish_answer(exchange& ex, bool upgrade,
     remove_hop_by_hop(response.headers);
     return std::nullopt;
   }
-  const std::string problem = upgrade ? check_switch(response) : "it answered 101 unasked";
+  const std::string problem =
+      upgrade ? check_switch(response, ex.upgrade) : "it answered 101 unasked";
   if (!problem.empty()) {
     return upstream_failure{failure::upstream_protocol, to_string(*ex.to) + ": " + problem + "."};
   }
@@ -192,7 +194,7 @@ std::optional<upstream_failure> finish_answer(exchange& ex, bool upgrade,
   remove_hop_by_hop(response.headers);
   response.headers.remove("Content-Length");
   response.headers.add("Connection", "Upgrade");
-  response.headers.add("Upgrade", "websocket");
+  response.headers.add("Upgrade", ex.upgrade);
   return std::nullopt;
 }
 
@@ -245,9 +247,11 @@ void take_answer(exchange& ex, bool upgrade, net::result<net::http_answer> answe
 
 }  // namespace
 
-bool wants_websocket(const net::http_request& request) {
-  return request.version >= 11 && request.headers.has_token("Connection", "upgrade") &&
-         request.headers.has_token("Upgrade", "websocket");
+std::string_view wanted_upgrade(const net::http_request& request) {
+  if (request.version < 11 || !request.headers.has_token("Connection", "upgrade")) return {};
+  for (const std::string_view protocol : {"websocket", "tcp"})
+    if (request.headers.has_token("Upgrade", protocol)) return protocol;
+  return {};
 }
 
 bool may_be_repeated(const net::http_request& request) {
@@ -291,13 +295,30 @@ net::task<upstream_answer> call_upstream(exchange& ex, bool upgrade,
   auto opened = co_await net::within(rt, limits.connect,
                                      open(rt, *ex.to, upgrade, std::move(tls), limits.proxy, why));
   if (!opened) {
-    out.failed = cannot_connect(opened.error(), *ex.to, why);
+    out.failed = cannot_connect(opened.error(), to_string(*ex.to), why);
     co_return std::move(out);
   }
   connection = net::tapped(rt, std::move(*opened), net::leg::upstream, ex.connection.id);
   out.shown_address = shown(*ex.to, connection->remote_endpoint());
   auto answer = co_await net::http_call(rt, std::move(connection), ex.request, options);
   take_answer(ex, upgrade, std::move(answer), out);
+  co_return std::move(out);
+}
+
+net::task<opened_upstream> open_upstream(net::runtime& rt, destination to,
+                                         std::shared_ptr<const net::tls_context> tls,
+                                         upstream_limits limits, std::uint64_t id) {
+  opened_upstream out;
+  std::string why;
+  // As for an upgrade: a proxy has to open a tunnel.
+  auto opened = co_await net::within(rt, limits.connect,
+                                     open(rt, to, true, std::move(tls), limits.proxy, why));
+  if (!opened) {
+    out.failed = cannot_connect(opened.error(), host_and_port(to), why);
+    co_return std::move(out);
+  }
+  out.connection = net::tapped(rt, std::move(*opened), net::leg::upstream, id);
+  out.shown_address = shown(to, out.connection->remote_endpoint());
   co_return std::move(out);
 }
 

@@ -40,22 +40,35 @@ struct upstream_answer {
   bool stale = false;   // and broke before any octet of an answer
 };
 
-// True when the request asks to switch to the WebSocket protocol (RFC 9110 7.8; HTTP/1.1 only).
-bool wants_websocket(const net::http_request& request);
+// "websocket" or "tcp" when the request asks to switch to that protocol (RFC 9110 7.8; HTTP/1.1
+// only), else empty.
+std::string_view wanted_upgrade(const net::http_request& request);
 
 // True when the request may be sent again after its connection broke (RFC 9110 9.2.2): idempotent,
 // and without a body, since bodies are not kept.
 bool may_be_repeated(const net::http_request& request);
 
 // Sends ex.request to *ex.to and reads the head of the answer. Rewrites the request's headers as a
-// proxy must: hop-by-hop fields out, X-Forwarded-* in, Host set; the WebSocket handshake goes on as
-// it is when `upgrade`, any other Upgrade is stripped. Checks a 101 (RFC 6455 4.1) and takes out a
-// subprotocol or extension that the client did not offer.
-// Takes a connection from `pool` where it can, and puts it there once the answer's body has been
-// read. A repeatable request whose pooled connection broke before any octet of the answer goes out
-// once more on a new one. The pool must outlive the answer.
+// proxy must: hop-by-hop fields out, X-Forwarded-* in, Host set; the handshake of ex.upgrade goes
+// on as it is when `upgrade`, any other Upgrade is stripped. Checks a 101 (RFC 6455 4.1) and takes
+// out a subprotocol or extension that the client did not offer. Takes a connection from `pool`
+// where it can, and puts it there once the answer's body has been read. A repeatable request whose
+// pooled connection broke before any octet of the answer goes out once more on a new one. The pool
+// must outlive the answer.
 net::task<upstream_answer> call_upstream(exchange& ex, bool upgrade,
                                          std::shared_ptr<const net::tls_context> tls,
                                          const upstream_limits& limits, upstream_pool& pool);
+
+// A connection for octets that are not HTTP.
+struct opened_upstream {
+  std::optional<upstream_failure> failed;
+  std::unique_ptr<net::stream> connection;
+  std::string shown_address;  // as in upstream_answer
+};
+// Connects to `to` within limits.connect, through limits.proxy where there is one; with TLS when
+// to.tls. `id` is the client's connection, for taps.
+net::task<opened_upstream> open_upstream(net::runtime& rt, destination to,
+                                         std::shared_ptr<const net::tls_context> tls,
+                                         upstream_limits limits, std::uint64_t id);
 
 }  // namespace gateway

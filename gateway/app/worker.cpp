@@ -4,7 +4,9 @@
 
 #include "gateway/app/client_connection.hpp"
 #include "gateway/app/frame_filter.hpp"
+#include "gateway/app/stomp_connection.hpp"
 #include "gateway/config/tls_settings.hpp"
+#include "gateway/core/text.hpp"
 
 namespace gateway {
 
@@ -71,6 +73,7 @@ std::string identity_of(const running_config& config, const proxy& p) {
   };
   add(p.tls);
   if (p.target) add(p.target->tls);
+  for (const std::size_t index : p.broker_tls) add(config.settings->broker_tls[index]);
   return all;
 }
 
@@ -198,27 +201,33 @@ net::task<void> worker::accept_loop(net::listener& from, std::string name) {
     }
     // A reload that takes the name away ends this loop.
     const std::size_t index = *listener_named(name);
-    const bool tls = config_->settings->listeners[index].tls;
+    const listener_settings& listener = config_->settings->listeners[index];
     const auto per_address = config_->settings->router.connections_per_address;
     const auto known = per_address_.find((*accepted)->remote_endpoint().address);
     if (connections_.size() >= options_.max_connections) {
       note("connection-refused-limit");
       if (connections_.size() >= options_.max_connections + refusals_at_once) continue;
-      connections_.spawn(refuse_connection(std::move(*accepted), tls, "503 Service Unavailable"));
+      connections_.spawn(refuse_connection(std::move(*accepted), listener, failure::unavailable));
     } else if (per_address && (known == per_address_.end() ? 0 : known->second) >= *per_address) {
       note("connection-refused-address");
-      connections_.spawn(refuse_connection(std::move(*accepted), tls, "429 Too Many Requests"));
+      connections_.spawn(
+          refuse_connection(std::move(*accepted), listener, failure::too_many_requests));
     } else {
       connections_.spawn(serve(std::move(*accepted), index));
     }
   }
 }
 
-net::task<void> worker::refuse_connection(std::unique_ptr<net::stream> connection, bool tls,
-                                          std::string status) {
-  if (tls) co_return;
-  const std::string busy =
-      "HTTP/1.1 " + status + "\r\nConnection: close\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n";
+// `listener` is looked at before the first wait only.
+net::task<void> worker::refuse_connection(std::unique_ptr<net::stream> connection,
+                                          const listener_settings& listener, failure why) {
+  if (listener.tls || listener.kind == listener_kind::tls_names) co_return;
+  const problem p = make_problem(why);
+  if (listener.kind == listener_kind::stomp)
+    co_return co_await refuse_stomp(rt_, std::move(connection), p);
+  const std::string busy = "HTTP/1.1 " + std::to_string(p.status) + " " +
+                           std::string(net::reason_phrase(p.status)) +
+                           "\r\nConnection: close\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n";
   // Reads what the client still says: closing on unread octets would reset the answer away.
   auto answer = [](net::runtime& rt, net::stream& to, std::string_view text) -> net::task<int> {
     if (co_await net::write_all(to, text)) co_return 0;
@@ -278,11 +287,28 @@ net::task<void> worker::serve(std::unique_ptr<net::stream> connection, std::size
   if (tls && !tls->client_subject.empty())
     log_.write(net::log_level::info, "tls", tag(id) + "client certificate " + tls->client_subject);
   auto tapped = net::tapped(rt_, std::move(*secured), net::leg::client, id);
+  const listener_settings& listener = config->settings->listeners[index];
   client_connection service(*this, config, index, *tapped, id);
-  const auto end = co_await net::serve_http(rt_, std::move(tapped), service, options_.http);
-  note("connection-" + std::string(to_string(end)));
+  std::string_view end;
+  switch (listener.kind) {
+    case listener_kind::http:
+      end = to_string(co_await net::serve_http(rt_, std::move(tapped), service, options_.http));
+      break;
+    case listener_kind::stomp: {
+      const stomp_end told =
+          co_await serve_stomp(rt_, std::move(tapped), service, options_.first_words);
+      end = told.reason;
+      if (!told.detail.empty())
+        log_.write(net::log_level::info, "stomp", tag(id) + printable(told.detail));
+      break;
+    }
+    case listener_kind::tls_names:
+      end = co_await forward_tls(listener.name, std::move(tapped), id);
+      break;
+  }
+  note("connection-" + std::string(end));
   if (log_.enabled(net::log_level::debug)) {
-    log_.write(net::log_level::debug, "connection", tag(id) + std::string(to_string(end)));
+    log_.write(net::log_level::debug, "connection", tag(id) + std::string(end));
   }
 }
 
@@ -293,10 +319,13 @@ net::task<void> worker::run_tunnel(std::shared_ptr<tunnel_parts> parts,
   std::unique_ptr<frame_filter> filter;
   if (parts->frames && !parts->frames->empty())
     filter = std::make_unique<frame_filter>(*parts->frames, parts->facts, services_);
-  tunnel pumps(*client, *parts->upstream, driver, options_.tunnel, filter.get());
+  tunnel_options options = options_.tunnel;
+  if (parts->protocol != "websocket") options.content = tunnel_content::octets;
+  tunnel pumps(*client, *parts->upstream, driver, options, filter.get());
   driver.drive(pumps);
-  pump_registry::registration listed(pumps_, {parts->id, client_name, parts->server_name,
-                                              parts->of->name, rt_.wall_now(), rt_.now(), &pumps});
+  pump_registry::registration listed(
+      pumps_, {parts->id, parts->protocol, client_name, parts->server_name, parts->of->name,
+               rt_.wall_now(), rt_.now(), &pumps});
   struct membership {
     std::map<std::uint64_t, open_tunnel>& all;
     std::uint64_t id;
@@ -304,7 +333,7 @@ net::task<void> worker::run_tunnel(std::shared_ptr<tunnel_parts> parts,
   } member{tunnels_, parts->id};
   const open_tunnel& mine = tunnels_[parts->id] = {&pumps, parts->config, parts->of};
 
-  pumps.start(std::move(early), std::move(parts->upstream_early));
+  pumps.start(std::move(parts->client_first) + early, std::move(parts->upstream_early));
   if (draining_) pumps.shut_down(ws::close_code::going_away, "shutting down");
   // The 101 may have been on its way while a reload looked at the tunnels.
   if (!is_current(mine)) pumps.shut_down(ws::close_code::restart, changed_text);

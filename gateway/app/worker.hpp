@@ -40,7 +40,9 @@ struct worker_options {
   upstream_limits upstream;
   tunnel_options tunnel;
   net::duration tls_handshake = std::chrono::seconds(10);
-  // Connections at once; beyond: 503 (plain) or closed (TLS).
+  // To the end of what a client of a <stompProxy> or <sslProxy> says first.
+  net::duration first_words = std::chrono::seconds(10);
+  // Connections at once; beyond: 503 or an ERROR frame (plain), or closed (TLS).
   std::size_t max_connections = 10000;
   // For rules with host names (services::host_name_of); empty: no client has a name.
   std::function<std::string(const std::string& address)> host_name_of{};
@@ -108,6 +110,11 @@ class worker final : public console_source, public metrics_source {
   std::optional<std::size_t> listener_named(std::string_view name) const;
   net::task<void> accept_loop(net::listener& from, std::string name);
   net::task<void> serve(std::unique_ptr<net::stream> connection, std::size_t index);
+  // Serves a connection of <sslProxy>s; the reason of its end, for a counter: "upgraded" (the
+  // tunnel ran and ended), "refused" (there was no target), "malformed", "unknown-name" (both with
+  // an alert), "hello-timeout" or "lost".
+  net::task<std::string_view> forward_tls(std::string listener, std::unique_ptr<net::stream> client,
+                                          std::uint64_t id);
   net::task<void> end_tunnels(std::vector<std::uint64_t> ids, ws::close_code code,
                               std::string_view reason, net::duration limit);
   // Ends TLS where there is a `context`.
@@ -116,8 +123,8 @@ class worker final : public console_source, public metrics_source {
       std::uint64_t id);
   net::task<void> run_tunnel(std::shared_ptr<tunnel_parts> parts,
                              std::unique_ptr<net::stream> client, std::string early);
-  net::task<void> refuse_connection(std::unique_ptr<net::stream> connection, bool tls,
-                                    std::string status);
+  net::task<void> refuse_connection(std::unique_ptr<net::stream> connection,
+                                    const listener_settings& listener, failure why);
   void note(const std::string& name) { ++counts_[name]; }
   traffic counted();
   template <class T>

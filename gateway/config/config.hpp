@@ -127,9 +127,11 @@ enum class proxy_kind {
   service,   // <serviceProxy>
   api,       // <api>
   internal,  // <internal>: no port, reached by internal://name
+  stomp,     // <stompProxy>: the flow runs for the first frame of each connection
+  ssl,       // <sslProxy>: forwards TLS by the name that clients ask for; no flow
 };
 
-// A <serviceProxy>, <api> or <internal>.
+// A <serviceProxy>, <api>, <internal>, <stompProxy> or <sslProxy>.
 struct proxy {
   proxy_kind kind = proxy_kind::service;
   std::string name;         // default: "0.0.0.0:4443[ METHOD][ path]" with the written port
@@ -137,7 +139,7 @@ struct proxy {
   std::uint16_t port = 80;  // to listen on, after --map-port
   std::uint16_t written_port = 80;
   std::string ip;                  // numeric; empty: all addresses
-  std::vector<std::string> hosts;  // globs, lower case; empty: any host, also none
+  std::vector<std::string> hosts;  // globs, lower case; empty: any host, also none (ssl: SNI)
   std::string method;              // empty: any; else exact, with case
   std::optional<path_rule> path;
   std::optional<expression> test;  // <api test>: false means no match
@@ -145,6 +147,9 @@ struct proxy {
   flow elements;                           // those of <global> first
   std::vector<std::string> element_names;  // XML names in order, for the console
   std::optional<target_settings> target;
+  std::vector<std::size_t> broker_tls;  // what its <stompClient>s use of config::broker_tls
+  bool use_as_default = true;           // ssl: for clients that send no name (SNI)
+  std::optional<net::duration> connect_timeout;  // ssl, to its target; nothing: as all targets
   bool serves_console = false;  // has a direct <adminConsole>: its calls are not recorded
   source_position position;
   std::size_t offset = 0;  // octets into the file
@@ -153,13 +158,22 @@ struct proxy {
   std::string fingerprint;
 };
 
-// One port to listen on. Proxies that share ip and port share a listener; all are TLS or none.
+// What the connections of a listener begin with.
+enum class listener_kind {
+  http,       // <serviceProxy>, <api>
+  stomp,      // one <stompProxy>
+  tls_names,  // <sslProxy>: TLS that we do not end
+};
+
+// One port to listen on. Proxies that share ip and port share a listener; all are of one kind, and
+// all have an <ssl> or none.
 struct listener_settings {
   std::string name;  // "0.0.0.0:4443", with the written port
   std::string ip;    // empty: all
   std::uint16_t port = 0;
   std::uint16_t written_port = 0;
-  bool tls = false;
+  bool tls = false;  // we end it
+  listener_kind kind = listener_kind::http;
   std::vector<std::size_t> proxies;  // indexes, document order
 };
 
@@ -170,6 +184,7 @@ class config {
   router_settings router;
   std::shared_ptr<balancer_list> balancers = std::make_shared<balancer_list>();  // never null
   std::optional<health_settings> health;  // nothing: nobody looks at nodes
+  std::vector<tls_settings> broker_tls;   // of <stompClient>s, see broker_settings::tls
   std::vector<file_use> files;            // stores and folders named by the file
   std::string file_name;                  // as shown in messages
   std::string folder;                     // absolute; relative paths start here
@@ -214,6 +229,11 @@ struct request_facts {
   std::string_view method;
   std::string_view target;  // raw request target, origin or absolute form
 };
+
+// The first <sslProxy> of the listener in document order whose hosts fit `server_name`; for an
+// empty one (the client sent none) the first with use_as_default. Null: nobody serves it.
+const proxy* match_server_name(const config& c, const listener_settings& listener,
+                               std::string_view server_name);
 
 // What `target` has in the place of the {names} in the path of `p`, which fits it; decoded.
 std::map<std::string, std::string, std::less<>> path_parameters(const proxy& p,

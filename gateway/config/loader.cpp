@@ -109,6 +109,12 @@ class loader final : public build_context {
   }
   void uses_file(file_use use) override { config_->files.push_back(std::move(use)); }
   std::shared_ptr<secret_names> secrets() override { return secrets_; }
+  std::size_t client_tls(const element_node& ssl) override {
+    config_->broker_tls.push_back(load_tls(ssl, tls_side::target, errors_.text(), *this));
+    const std::size_t number = config_->broker_tls.size() - 1;
+    if (!uses_.empty()) uses_.back().broker_tls.push_back(number);
+    return number;
+  }
   destination resolve_url(const element_node& node, const attribute_value& url) override {
     const auto parsed = parse_destination(url.text);
     const auto* d = std::get_if<destination>(&parsed);
@@ -146,6 +152,7 @@ class loader final : public build_context {
   void load_old_settings(const element_node& router);
   void load_proxy(const element_node& node, const element_node* global);
   void load_flow(const element_node& node, const element_node* global, proxy& p);
+  void check_stomp(const element_node& node, const proxy& p);
   void load_name(const element_node& node, proxy& p);
   void check_names();
   void complete_fingerprints();
@@ -154,6 +161,8 @@ class loader final : public build_context {
   void load_path(const element_node& node, proxy& p);
   void load_path_template(const element_node& path, path_rule& rule);
   void load_target(const element_node& node, proxy& p);
+  void load_host(const element_node& target, destination& to);
+  void load_forwarding(const element_node& node, proxy& p);
   void load_listeners(const std::vector<element_node>& nodes);
   void check_listener(const element_node& node, const proxy& p);
 
@@ -172,6 +181,7 @@ class loader final : public build_context {
     std::set<std::string, std::less<>> beans;
     std::set<std::string, std::less<>> internals;
     std::string texts;  // of files
+    std::vector<std::size_t> broker_tls;
   };
   std::vector<uses> uses_;
   // Where each of config_->balancers stands.
@@ -459,6 +469,8 @@ void loader::load_proxy(const element_node& node, const element_node* global) {
   const std::string_view kind = node.descriptor->name;
   if (kind == "api") p->kind = proxy_kind::api;
   if (kind.starts_with("internal")) p->kind = proxy_kind::internal;
+  if (kind == "stompProxy") p->kind = proxy_kind::stomp;
+  if (kind == "sslProxy") p->kind = proxy_kind::ssl;
   p->index = config_->proxies.size();
   uses_.emplace_back();
   made_.push_back(p.get());
@@ -470,20 +482,25 @@ void loader::load_proxy(const element_node& node, const element_node* global) {
     if (const element_node* ssl = node.child("ssl"))
       p->tls = load_tls(*ssl, tls_side::listener, errors_.text(), *this);
   }
-  load_target(node, *p);
+  if (p->kind == proxy_kind::ssl)
+    load_forwarding(node, *p);
+  else
+    load_target(node, *p);
   load_flow(node, global, *p);
+  check_stomp(node, *p);
   load_name(node, *p);
   append_canonical(p->fingerprint, node);
   if (global) append_canonical(p->fingerprint, *global);
   for (const auto& id : uses_.back().beans) append_canonical(p->fingerprint, beans_.at(id));
   p->fingerprint += uses_.back().texts;
+  p->broker_tls = uses_.back().broker_tls;
   p->fingerprint += std::to_string(p->port) + (p->target ? to_string(p->target->to) : "");
   config_->proxies.push_back(std::move(p));
 }
 
 void loader::load_flow(const element_node& node, const element_node* global, proxy& p) {
   std::vector<const element_node*> nodes;
-  if (global && p.kind != proxy_kind::internal)
+  if (global && p.kind != proxy_kind::internal && p.kind != proxy_kind::ssl)
     for (const element_node& child : global->children) nodes.push_back(&child);
   for (const element_node& child : node.children)
     if (child.descriptor->role == element_role::flow) nodes.push_back(&child);
@@ -495,6 +512,37 @@ void loader::load_flow(const element_node& node, const element_node* global, pro
   }
   p.elements = flow(std::move(made));
   p.test = node.tested("test");
+}
+
+void visit(const element_node& node, const std::function<void(const element_node&)>& look) {
+  for (const element_node& child : node.children) {
+    look(child);
+    visit(child, look);
+  }
+}
+
+// Each connection would open the next, until there are no more.
+bool leads_back(const proxy& p, std::string_view host, std::int64_t port) {
+  if (port != p.written_port || !is_loopback(host)) return false;
+  return p.ip.empty() || p.ip == host;
+}
+
+// The flow of a <stompProxy> leads to a <stompClient>, and no other does.
+void loader::check_stomp(const element_node& node, const proxy& p) {
+  bool leads_on = false;
+  visit(node, [&](const element_node& child) {
+    const std::string_view name = child.descriptor->name;
+    // What an <interceptor> refers to is not known here.
+    leads_on |= name == "stompClient" || name == "interceptor";
+    if (name == "stompClient" && p.kind != proxy_kind::stomp)
+      error(child, "belongs in a <stompProxy>; the clients of this proxy speak HTTP");
+    if (name == "stompClient" && leads_back(p, child.value("host"), child.integer("port")))
+      error(child, "leads back to the <stompProxy> itself");
+    if (child.descriptor->http_only && p.kind == proxy_kind::stomp)
+      error(child, "cannot stand in a <stompProxy>: its clients speak STOMP");
+  });
+  if (p.kind == proxy_kind::stomp && !leads_on)
+    error(node, "needs a <stompClient> inside, for the broker");
 }
 
 void loader::load_name(const element_node& node, proxy& p) {
@@ -577,6 +625,39 @@ void loader::load_path_template(const element_node& path, path_rule& rule) {
   rule.regex = std::move(compiled.regex);
 }
 
+// By the same rules as those of a url.
+void loader::load_host(const element_node& target, destination& to) {
+  if (auto host = parse_host(target.value("host")))
+    to.host = std::move(*host);
+  else
+    error(target, *target.find("host"), 0, "must be a name or address alone");
+}
+
+// Where an <sslProxy> leads.
+void loader::load_forwarding(const element_node& node, proxy& p) {
+  p.use_as_default = node.boolean("useAsDefault");
+  if (const element_node* connection = node.child("connection"))
+    p.connect_timeout = std::chrono::milliseconds(connection->integer("timeout"));
+  const element_node& target = *node.child("target");
+  for (const attribute_value& a : target.attributes) {
+    if (a.written && a.name != "host" && a.name != "port")
+      error(target, a, 0, "means nothing in an <sslProxy>, which passes octets on");
+  }
+  if (const element_node* ssl = target.child("ssl"))
+    error(*ssl, "cannot stand in an <sslProxy>, which passes on the TLS of its clients");
+  target_settings t;
+  t.position = target.position;
+  t.to.port =
+      target.find("port") ? static_cast<std::uint16_t>(target.integer("port")) : p.written_port;
+  if (target.find("host"))
+    load_host(target, t.to);
+  else
+    error(target, "attribute 'host' is missing");
+  if (leads_back(p, t.to.host, t.to.port)) error(target, "leads back to the <sslProxy> itself");
+  t.to = mapped(t.to);
+  p.target = std::move(t);
+}
+
 void loader::load_target(const element_node& node, proxy& p) {
   const element_node* target = node.child("target");
   if (!target) return;
@@ -592,15 +673,7 @@ void loader::load_target(const element_node& node, proxy& p) {
     t.to = resolve_url(*target, *target->find("url"));
     t.to.tls = t.to.tls || t.tls.has_value();
   } else if (!target->value("host").empty()) {
-    t.to.host = target->value("host");
-    // The same rules as for a url; the port is known to be right.
-    const bool v6 = t.to.host.find(':') != std::string::npos && t.to.host.front() != '[';
-    const auto parsed = parse_destination("http://" + (v6 ? "[" + t.to.host + "]" : t.to.host));
-    const auto* host = std::get_if<destination>(&parsed);
-    if (!host || host->path || host->port != 80 || t.to.host.find('/') != std::string::npos)
-      error(*target, *target->find("host"), 0, "must be a name or address alone");
-    else
-      t.to.host = host->host;
+    load_host(*target, t.to);
     t.to.tls = t.tls.has_value();
     t.to.port = t.to.tls ? 443 : 80;
     if (target->find("port")) t.to.port = static_cast<std::uint16_t>(target->integer("port"));
@@ -615,12 +688,42 @@ void loader::load_target(const element_node& node, proxy& p) {
   p.target = std::move(t);
 }
 
+listener_kind kind_of(const proxy& p) {
+  if (p.kind == proxy_kind::stomp) return listener_kind::stomp;
+  if (p.kind == proxy_kind::ssl) return listener_kind::tls_names;
+  return listener_kind::http;
+}
+
+std::string_view spoken(listener_kind kind) {
+  switch (kind) {
+    case listener_kind::stomp:
+      return "STOMP";
+    case listener_kind::tls_names:
+      return "TLS that is not ended here";
+    case listener_kind::http:
+      break;
+  }
+  return "HTTP";
+}
+
 void loader::check_listener(const element_node& node, const proxy& p) {
-  const std::string where = "<serviceProxy>: port " + std::to_string(p.written_port);
+  const std::string where =
+      "<" + std::string(node.descriptor->name) + ">: port " + std::to_string(p.written_port);
   for (const auto& other : config_->proxies) {
     if (other->index >= p.index || other->written_port != p.written_port) continue;
     if (other->kind == proxy_kind::internal) continue;
     const std::string there = " in line " + std::to_string(other->position.line);
+    if (other->ip == p.ip && kind_of(*other) != kind_of(p)) {
+      errors_.add(node.offset, where + " speaks " + std::string(spoken(kind_of(*other))) +
+                                   " for the proxy" + there + "; " +
+                                   std::string(spoken(kind_of(p))) + " needs a port of its own");
+      return;
+    }
+    if (other->ip == p.ip && p.kind == proxy_kind::stomp) {
+      errors_.add(node.offset,
+                  where + " belongs to the <stompProxy>" + there + "; nothing would come here");
+      return;
+    }
     if (other->ip == p.ip && other->tls.has_value() != p.tls.has_value()) {
       errors_.add(node.offset, where + (p.tls ? " has TLS here but not" : " has no TLS here but") +
                                    there + "; all proxies of one port need an <ssl> or none");
@@ -651,8 +754,13 @@ void loader::load_listeners(const std::vector<element_node>& nodes) {
                                return l.ip == p->ip && l.written_port == p->written_port;
                              });
     if (same == config_->listeners.end()) {
-      config_->listeners.push_back(
-          {listener_name(*p), p->ip, p->port, p->written_port, p->tls.has_value(), {}});
+      config_->listeners.push_back({listener_name(*p),
+                                    p->ip,
+                                    p->port,
+                                    p->written_port,
+                                    p->tls.has_value(),
+                                    kind_of(*p),
+                                    {}});
       same = config_->listeners.end() - 1;
     }
     same->proxies.push_back(p->index);

@@ -92,6 +92,15 @@ const proxy* match(const config& c, const request_facts& facts,
   return nullptr;
 }
 
+const proxy* match_server_name(const config& c, const listener_settings& listener,
+                               std::string_view server_name) {
+  for (const std::size_t index : listener.proxies) {
+    const proxy& p = *c.proxies[index];
+    if (server_name.empty() ? p.use_as_default : host_fits(p, server_name)) return &p;
+  }
+  return nullptr;
+}
+
 std::map<std::string, std::string, std::less<>> path_parameters(const proxy& p,
                                                                 std::string_view target) {
   std::map<std::string, std::string, std::less<>> found;

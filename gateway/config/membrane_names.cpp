@@ -21,10 +21,7 @@ constexpr group groups[] = {
      "openapi swaggerProxy openapiPublisher apiDocs APIsJSON openapiValidator "
      "kubernetesValidation wsdl2openapi"},
     {"a forward proxy such as Squid does that", "proxy"},
-    {"a TCP balancer such as HAProxy passes TLS on by name; <ssl> ends it here",
-     "sslProxy routerIpResolver"},
-    {"STOMP over TCP goes to the broker itself; browsers get in through <webSocket>",
-     "stompProxy stompClient"},
+    {"the <target> of an <sslProxy> names the server", "routerIpResolver"},
     {"it is for XPath, which expressions do not have here", "xmlConfig namespaces namespace"},
     {"objects of Java cannot be loaded; elements with an id beside <router> can be referred to",
      "bean beans components"},
@@ -52,7 +49,6 @@ constexpr group groups[] = {
      "xmlSessionIdExtractor"},
     {"a request goes to one target", "shadowing"},
     // Tunnels.
-    {"<webSocket> tunnels WebSockets; other protocols go to the server itself", "tcp"},
     {"<wsLog> prints frames, <wsStompReassembler> with <groovy> changes them", "wsInterceptor"},
     // Servers.
     {"<adminConsole> shows proxies and pumps, /admin/rest has them as JSON",

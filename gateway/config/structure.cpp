@@ -37,7 +37,8 @@ const element_descriptor router{
                  {.names = {"httpClientConfig"}, .max = 1},
                  {.names = {"transport"}, .max = 1},
                  {.names = {"global"}, .max = 1},
-                 {.names = {"serviceProxy", "api", "internal", "internalProxy"}}},
+                 {.names = {"serviceProxy", "api", "internal", "internalProxy", "stompProxy",
+                            "sslProxy"}}},
 };
 
 const element_descriptor global{
@@ -48,24 +49,42 @@ const element_descriptor global{
 };
 
 // What all proxies that listen share.
-std::vector<attribute_descriptor> listening_attributes() {
+std::vector<attribute_descriptor> port_attributes(std::string_view default_port) {
   return {{.name = "name",
            .doc = "Name in logs and the console; derived from ip, port, method and path "
                   "when not written."},
           {.name = "port",
            .type = type::integer,
            .doc = "Port to listen on.",
-           .default_value = "80",
+           .default_value = default_port,
            .min = 1,
            .max = max_port},
-          {.name = "ip", .doc = "Numeric address to listen on; all when not written."},
-          {.name = "host",
-           .doc = "Blank-separated host names to accept; '*' stands for any characters. "
-                  "Case and port of the Host field are ignored.",
-           .default_value = "*"},
-          {.name = "method",
-           .doc = "Request method to accept, exact; '*' accepts all.",
-           .default_value = "*"}};
+          {.name = "ip", .doc = "Numeric address to listen on; all when not written."}};
+}
+
+std::vector<attribute_descriptor> listening_attributes() {
+  auto all = port_attributes("80");
+  all.push_back({.name = "host",
+                 .doc = "Blank-separated host names to accept; '*' stands for any characters. "
+                        "Case and port of the Host field are ignored.",
+                 .default_value = "*"});
+  all.push_back({.name = "method",
+                 .doc = "Request method to accept, exact; '*' accepts all.",
+                 .default_value = "*"});
+  return all;
+}
+
+std::vector<attribute_descriptor> name_attributes() {
+  auto all = port_attributes("443");
+  all.push_back({.name = "host",
+                 .doc = "Blank-separated names that clients may ask for (SNI); '*' stands for any "
+                        "characters.",
+                 .default_value = "*"});
+  all.push_back({.name = "useAsDefault",
+                 .type = type::boolean,
+                 .doc = "Whether it also serves clients that send no name.",
+                 .default_value = "true"});
+  return all;
 }
 
 std::vector<attribute_descriptor> with_test(std::vector<attribute_descriptor> all) {
@@ -106,6 +125,28 @@ const element_descriptor description{
     .doc = "Words for people.",
     .role = element_role::structure,
     .text_content = true,
+};
+
+const element_descriptor stomp_proxy{
+    .name = "stompProxy",
+    .doc =
+        "Listens for STOMP over TCP, or TLS with <ssl>. The elements see the first frame of a "
+        "client as a request (method CONNECT, uri '/', the frame's headers); where they come to "
+        "a <stompClient>, octets pass both ways unchanged. Refusals become ERROR frames.",
+    .role = element_role::structure,
+    .attributes = port_attributes("80"),
+    .children = {{.names = {"ssl"}, .max = 1}, {}},
+};
+
+const element_descriptor ssl_proxy{
+    .name = "sslProxy",
+    .doc =
+        "Passes TLS on as it is, by the name that clients ask for. Several may share a port, the "
+        "first one with the name counts. Of <target> there is host and port, which is that of "
+        "the proxy when not written; of <connection> the timeout counts.",
+    .role = element_role::structure,
+    .attributes = name_attributes(),
+    .children = {{.names = {"connection"}, .max = 1}, {.names = {"target"}, .min = 1, .max = 1}},
 };
 
 element_descriptor make_internal(std::string_view name, std::string_view doc) {
@@ -160,9 +201,9 @@ const element_descriptor target{
     .children = {{.names = {"ssl"}, .max = 1}},
 };
 
-constexpr std::array<const element_descriptor*, 9> around_flows = {
-    &router, &service_proxy, &api,  &internal, &internal_proxy,
-    &global, &description,   &path, &target};
+constexpr std::array<const element_descriptor*, 11> around_flows = {
+    &router,         &service_proxy, &api,  &stomp_proxy, &ssl_proxy, &internal,
+    &internal_proxy, &description,   &path, &target,      &global};
 
 }  // namespace
 

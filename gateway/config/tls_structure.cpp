@@ -11,7 +11,7 @@ using type = attribute_type;
 
 const element_descriptor ssl{
     .name = "ssl",
-    .doc = "TLS: on a serviceProxy for its listener, on a target for the connection to it.",
+    .doc = "TLS: on a proxy for its listener, on a target or stompClient for the connection to it.",
     .role = element_role::structure,
     .attributes = {{.name = "protocol",
                     .doc = "Only TLS there is; which versions, says protocols.",

@@ -95,6 +95,9 @@ struct element_descriptor {
   frame_factory make_frame = nullptr;  // the same for role frame
   // May stand in <wsStompReassembler>: works on any message and waits for nothing but its body.
   bool on_stomp_frames = false;
+  // Cannot stand in a <stompProxy>: means something to HTTP only, or leads elsewhere than to a
+  // broker.
+  bool http_only = false;
 };
 
 // Whether `child` may stand in a group of children.
@@ -196,6 +199,8 @@ class build_context {
   virtual void uses_file(file_use use) = 0;
   // Of the whole configuration: complete only when it is loaded, so keep it and ask later.
   virtual std::shared_ptr<secret_names> secrets() = 0;
+  // The settings of an <ssl> towards a server, as broker_settings::tls names them.
+  virtual std::size_t client_tls(const element_node& ssl) = 0;
   // A checked url attribute with --map-port applied.
   virtual destination resolve_url(const element_node& node, const attribute_value& url) = 0;
   // A url_template attribute that holds ${expressions}; null when it holds none.

@@ -118,4 +118,14 @@ std::string_view origin_form(std::string_view target) {
   return path == target.npos || target[path] == '?' ? std::string_view("/") : target.substr(path);
 }
 
+std::optional<std::string> parse_host(std::string_view text) {
+  const bool v6 = text.find(':') != text.npos && !text.starts_with('[');
+  std::string url = "http://";
+  url += v6 ? "[" + std::string(text) + "]" : std::string(text);
+  const auto parsed = parse_destination(url);
+  const auto* d = std::get_if<destination>(&parsed);
+  if (!d || d->path || d->port != 80 || text.find('/') != text.npos) return std::nullopt;
+  return d->host;
+}
+
 }  // namespace gateway

@@ -48,6 +48,10 @@ std::string host_and_port(const destination& d);
 // secret. A path of "/" or none leaves `path` empty.
 std::variant<destination, std::string> parse_destination(std::string_view url);
 
+// A host as it stands in a `host` attribute: a name or address alone, IPv6 with or without
+// brackets; the answer is without. Nothing when it is anything else.
+std::optional<std::string> parse_host(std::string_view text);
+
 // True for localhost, *.localhost, 127.0.0.0/8 and ::1 (with or without brackets): the hosts whose
 // ports --map-port rewrites.
 bool is_loopback(std::string_view host);

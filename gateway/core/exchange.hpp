@@ -20,6 +20,13 @@
 
 namespace gateway {
 
+// Where a <stompClient> leads; belongs to it.
+struct broker_settings {
+  destination to;                          // `to.tls` with an <ssl>
+  std::optional<std::size_t> tls{};        // of config::broker_tls; nothing: no TLS
+  std::optional<net::duration> connect{};  // to connect, TLS included; nothing: as all targets
+};
+
 struct proxy;         // gateway/config/config.hpp
 class frame_element;  // gateway/core/frames.hpp
 
@@ -123,6 +130,13 @@ struct exchange {
   std::shared_ptr<target_choice> choice{};
   // Only an element in the flow (<webSocket>) permits the upgrade to websocket; else 403.
   bool websocket_allowed = false;
+  bool tcp_allowed = false;  // the same for <tcp>
+  // What the client wants to switch to, "websocket" or "tcp"; empty: nothing.
+  std::string_view upgrade{};
+  // "CONNECT" or "STOMP": the request is the first frame of a STOMP client, its fields are those of
+  // the frame; only `broker` counts, not `to`. Empty: the request is HTTP.
+  std::string stomp_command{};
+  const broker_settings* broker = nullptr;  // set by <stompClient>
   // What looks at the frames of the tunnel behind the upgrade; empty: nobody. Belongs to the
   // element.
   const std::vector<std::unique_ptr<const frame_element>>* frames = nullptr;

@@ -1,6 +1,8 @@
 #include "gateway/core/problem.hpp"
 
 #include <array>
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/string.hpp>
 #include <boost/json/value.hpp>
@@ -90,6 +92,22 @@ std::string problem_json(const problem& p) {
                     ",\n  \"status\": " + std::to_string(p.status);
   if (!p.detail.empty()) out += ",\n  \"detail\": " + quoted(p.detail);
   return out + "\n}\n";
+}
+
+problem parse_problem(int status, std::string_view json) {
+  problem out{status, std::string(net::reason_phrase(status)), {}, {}};
+  boost::system::error_code wrong;
+  const auto parsed = boost::json::parse(json, wrong);
+  const auto* fields = wrong ? nullptr : parsed.if_object();
+  if (!fields) return out;
+  const auto text = [&](const char* name, std::string& into) {
+    const auto* value = fields->if_contains(name);
+    if (const auto* s = value ? value->if_string() : nullptr) into = std::string(*s);
+  };
+  text("title", out.title);
+  text("type", out.type);
+  text("detail", out.detail);
+  return out;
 }
 
 std::string problem_html(const problem& p) {

@@ -53,6 +53,8 @@ problem make_problem(failure why, std::string detail = {});
 
 // {"title":...,"type":...,"status":...,"detail":...} in that order, pretty-printed.
 std::string problem_json(const problem& p);
+// What problem_json() wrote; of any other text a problem with `status` and its standard phrase.
+problem parse_problem(int status, std::string_view json);
 // A small self-contained page: <h1>404 Not Found</h1> and the detail, everything escaped.
 std::string problem_html(const problem& p);
 

@@ -47,6 +47,7 @@ const element_descriptor& admin_console_element() {
                       .doc = "Show the address of X-Forwarded-For as the client's.",
                       .default_value = "false"}},
       .make = make,
+      .http_only = true,
   };
   return d;
 }

@@ -211,6 +211,7 @@ const element_descriptor& balancer_element() {
                    {.names = {"roundRobinStrategy", "priorityStrategy", "byThreadStrategy"},
                     .max = 1}},
       .make = make,
+      .http_only = true,
   };
   return d;
 }

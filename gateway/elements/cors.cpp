@@ -191,6 +191,7 @@ const element_descriptor& cors_element() {
             .min = 0,
             .max = 86400}},
       .make = make,
+      .http_only = true,
   };
   return d;
 }

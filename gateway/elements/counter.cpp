@@ -44,6 +44,7 @@ const element_descriptor& counter_element() {
       .example = R"(<counter name="Node 1"/>)",
       .attributes = {{.name = "name", .doc = "Heading of the page.", .default_value = "counter"}},
       .make = make,
+      .http_only = true,
   };
   return d;
 }

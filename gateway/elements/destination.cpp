@@ -43,6 +43,7 @@ const element_descriptor& destination_element() {
                       .required = true},
                      language_attribute()},
       .make = make,
+      .http_only = true,
   };
   return d;
 }

@@ -57,6 +57,7 @@ const element_descriptor& echo_element() {
           "For tests.",
       .example = "<echo/>",
       .make = make,
+      .http_only = true,
   };
   return d;
 }

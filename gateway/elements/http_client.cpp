@@ -33,6 +33,7 @@ const element_descriptor& http_client_element() {
           "connections.",
       .example = R"(<httpClient/>)",
       .make = make,
+      .http_only = true,
   };
   return d;
 }

@@ -86,6 +86,7 @@ const element_descriptor& prometheus_element() {
                       .default_value = "500,1000,2000,4000,10000",
                       .unit = "ms"}},
       .make = make,
+      .http_only = true,
   };
   return d;
 }

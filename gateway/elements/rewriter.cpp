@@ -139,6 +139,7 @@ const element_descriptor& rewriter_element() {
 </rewriter>)xml",
       .children = {{.names = {"map"}, .min = 1}},
       .make = make,
+      .http_only = true,
   };
   return d;
 }

@@ -146,6 +146,7 @@ const element_descriptor& set_cookies_element() {
 </setCookies>)",
       .children = {{.names = {"cookie"}, .min = 1}},
       .make = make,
+      .http_only = true,
   };
   return d;
 }

@@ -228,6 +228,7 @@ const element_descriptor& web_server_element() {
                              "exists wins."}},
       .foreign_attributes = {"generateIndex"},
       .make = make,
+      .http_only = true,
   };
   return d;
 }

@@ -55,6 +55,7 @@ const element_descriptor& web_socket_element() {
                              "and query replace the client's."}},
       .children = {{.names = {"wsLog", "wsStompReassembler"}}},
       .make = make,
+      .http_only = true,
   };
   return d;
 }

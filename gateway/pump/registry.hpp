@@ -16,7 +16,7 @@ namespace gateway {
 struct pump_row {
   std::uint64_t connection = 0;
   std::string name;   // "websocket /127.0.0.1:53122 -> localhost/127.0.0.1:61614"
-  std::string proxy;  // name of the serviceProxy
+  std::string proxy;  // name of the serviceProxy, stompProxy or sslProxy
   net::wall_time created;
   net::duration active{0};
   std::uint64_t bytes = 0;
@@ -26,8 +26,9 @@ class pump_registry {
  public:
   struct entry {
     std::uint64_t connection = 0;
-    std::string client;  // "/127.0.0.1:53122"
-    std::string server;  // "localhost/127.0.0.1:61614"
+    std::string_view protocol;  // "websocket", "STOMP", "SSL", "tcp"; Membrane's words; static
+    std::string client;         // "/127.0.0.1:53122"
+    std::string server;         // "localhost/127.0.0.1:61614"
     std::string proxy;
     net::wall_time created;
     net::time_point started;

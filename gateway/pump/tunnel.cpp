@@ -48,7 +48,11 @@ tunnel::tunnel(net::byte_channel& client, net::byte_channel& upstream, tunnel_ho
       options_(options),
       filter_(filter),
       to_upstream_(client, upstream, ws::frame_walker::flow::client_to_server),
-      to_client_(upstream, client, ws::frame_walker::flow::server_to_client) {}
+      to_client_(upstream, client, ws::frame_walker::flow::server_to_client) {
+  if (!is_raw()) return;
+  to_upstream_.walker.set_opaque();
+  to_client_.walker.set_opaque();
+}
 
 tunnel::~tunnel() {
   for (net::byte_channel* channel : {&to_upstream_.source, &to_client_.source}) {
@@ -181,7 +185,7 @@ void tunnel::on_upstream_gone(std::error_code why) {
     likely_ = tunnel_end::upstream_lost;
     seal(to_client_, ws::close_code::internal_error, "upstream connection lost");
   } else {
-    likely_ = tunnel_end::upstream_mid_frame;
+    likely_ = is_raw() ? tunnel_end::upstream_lost : tunnel_end::upstream_mid_frame;
     to_client_.fin_wanted = true;
   }
 }
@@ -214,7 +218,14 @@ void tunnel::refuse(pump& p, const tunnel_filter::refusal& why) {
   write_pending(back);
 }
 
+// What was taken still goes out; then FIN.
+void tunnel::end_octets(pump& p) {
+  p.sealed = true;
+  p.fin_wanted = true;
+}
+
 void tunnel::seal_if_wanted(pump& p) {
+  if (shutting_down_ && is_raw()) return end_octets(p);
   if (shutting_down_ && !p.sealed && !p.walker.close_seen() && p.walker.at_boundary()) {
     seal(p, shut_code_, shut_reason_);
   }

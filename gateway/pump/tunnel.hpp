@@ -1,4 +1,5 @@
-// A WebSocket tunnel: two stream pumps between a browser and its broker (Membrane: StreamPump).
+// A tunnel: two stream pumps between a browser and its broker (Membrane: StreamPump). It carries
+// WebSocket frames, or octets of which it knows nothing (STOMP over TCP, TLS, Upgrade: tcp).
 //
 // Pure: a state machine over try_read, try_write and readiness. It copies octets as they are and
 // only walks over frame headers, so that an end in mid-frame can be told from one between frames.
@@ -7,6 +8,9 @@
 //
 // With a filter it becomes frame-aware: what goes on is what the filter lets through, and the
 // counts are still those of the octets that came.
+//
+// Octets without frames have no Close: what ends one side ends the other with FIN, a reset as well,
+// and so does shut_down(), wherever the stream stands then.
 #pragma once
 
 #include <cstdint>
@@ -27,11 +31,11 @@ enum class tunnel_end {
   client_ended,        // client sent FIN, upstream followed
   client_lost,         // client was reset
   upstream_ended,      // FIN by upstream, followed by the client; opaque, or after its Close
-  upstream_lost,       // upstream went away between frames: client got Close 1011
+  upstream_lost,       // upstream went away between frames: client got Close 1011 (octets: FIN)
   upstream_mid_frame,  // upstream went away inside a frame: client got FIN (it sees 1006)
   client_refused,      // the filter refused the client: both got a Close
   upstream_refused,    // the filter refused upstream: both got a Close
-  shut_down,           // we ended it (drain: 1001, reload: 1012)
+  shut_down,           // we ended it (drain: 1001, reload: 1012; octets: FIN)
 };
 std::string_view to_string(tunnel_end reason) noexcept;
 
@@ -45,7 +49,13 @@ class tunnel_host {
   virtual void tunnel_ended(tunnel_end reason) = 0;
 };
 
+enum class tunnel_content {
+  websocket,  // frames of RFC 6455
+  octets,     // anything
+};
+
 struct tunnel_options {
+  tunnel_content content = tunnel_content::websocket;
   // How long a peer may take to answer a Close or to end after one.
   net::duration close_wait = std::chrono::seconds(5);
   // How long nothing may move once a side has ended but the other is not through.
@@ -56,7 +66,7 @@ struct tunnel_options {
 
 class tunnel {
  public:
-  // `filter` may be null; it must outlive the tunnel.
+  // `filter` may be null, and is with octets; it must outlive the tunnel.
   tunnel(net::byte_channel& client, net::byte_channel& upstream, tunnel_host& host,
          const tunnel_options& options = {}, tunnel_filter* filter = nullptr);
   tunnel(const tunnel&) = delete;
@@ -67,6 +77,7 @@ class tunnel {
   void start(std::string client_early, std::string upstream_early);
   void on_deadline();
   // Ends in order: Close with `code` to both sides between frames, bounded wait for the answers.
+  // Octets: FIN to both sides behind what was taken, what still comes is dropped.
   void shut_down(ws::close_code code, std::string_view reason);
 
   // Octets moved since start: what the console shows as "Transferred Bytes".
@@ -104,6 +115,8 @@ class tunnel {
   void on_client_gone(std::error_code why);
   void seal(pump& p, ws::close_code code, std::string_view reason);
   void seal_if_wanted(pump& p);
+  void end_octets(pump& p);
+  bool is_raw() const noexcept { return options_.content == tunnel_content::octets; }
   void settle();
   bool both_closed() const;
   bool all_said() const;

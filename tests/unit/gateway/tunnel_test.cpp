@@ -61,7 +61,8 @@ class narrow final : public net::byte_channel {
 class bench final : public tunnel_host {
  public:
   explicit bench(net::simulation& world, std::size_t limit = 1 << 20,
-                 tunnel_filter* filter = nullptr)
+                 tunnel_filter* filter = nullptr,
+                 tunnel_content content = tunnel_content::websocket)
       : sim(world) {
     auto [a, b] = sim.make_pair();
     auto [c, d] = sim.make_pair();
@@ -70,7 +71,9 @@ class bench final : public tunnel_host {
     near = std::make_unique<narrow>(std::move(b), limit);
     far = std::make_unique<narrow>(std::move(c), limit);
     timer = sim.make_timer();
-    pumps = std::make_unique<tunnel>(*near, *far, *this, tunnel_options{}, filter);
+    tunnel_options options;
+    options.content = content;
+    pumps = std::make_unique<tunnel>(*near, *far, *this, options, filter);
   }
   void set_deadline(net::duration after) override {
     timer->start(sim.now() + after, [this] { pumps->on_deadline(); });
@@ -401,6 +404,99 @@ TEST_F(Tunnel, NeverShowsOneConnectionTheOctetsOfAnother) {
   }
 }
 
+// Octets of which the tunnel knows nothing.
+class RawTunnel : public testing::Test {
+ protected:
+  void SetUp() override { b.pumps->start({}, {}); }
+  net::simulation sim;
+  bench b{sim, 1000, nullptr, tunnel_content::octets};
+};
+
+TEST_F(RawTunnel, PassesAnyOctetsBothWays) {
+  std::string all;
+  for (int i = 0; i < 100'000; ++i) all += static_cast<char>(i * 31);
+  EXPECT_EQ(b.relay(*b.client, all, *b.server), all);
+  EXPECT_EQ(b.relay(*b.server, all, *b.client), all);
+  EXPECT_EQ(b.pumps->client_to_server_bytes(), all.size());
+  EXPECT_EQ(b.pumps->buffered(), 0u);
+}
+
+TEST_F(RawTunnel, DoesNotTakeACloseFrameForAnEnd) {
+  const std::string close = close_frame("", true);
+  EXPECT_EQ(b.relay(*b.client, close, *b.server), close);
+  EXPECT_EQ(b.relay(*b.server, close_frame("", false), *b.client), close_frame("", false));
+  sim.advance(seconds(600));
+  EXPECT_EQ(b.relay(*b.client, "more", *b.server), "more");
+  EXPECT_EQ(b.ended, tunnel_end::running);
+}
+
+TEST_F(RawTunnel, KeepsTheOtherDirectionBehindAFin) {
+  b.client->shutdown_write();
+  sim.advance(seconds(1));
+  EXPECT_EQ(b.read(*b.server), "");
+  EXPECT_EQ(b.last, net::errc::end_of_stream);
+  EXPECT_EQ(b.relay(*b.server, "last words", *b.client), "last words");
+  b.server->shutdown_write();
+  sim.advance(seconds(1));
+  EXPECT_EQ(b.ended, tunnel_end::client_ended);
+}
+
+TEST_F(RawTunnel, KeepsTheOtherDirectionBehindAFinOfTheServer) {
+  b.server->shutdown_write();
+  sim.advance(seconds(1));
+  EXPECT_EQ(b.relay(*b.client, "still here", *b.server), "still here");
+  b.client->shutdown_write();
+  sim.advance(seconds(1));
+  EXPECT_EQ(b.ended, tunnel_end::upstream_ended);
+}
+
+TEST_F(RawTunnel, EndsAHalfOpenOneThatIsSilent) {
+  b.server->shutdown_write();
+  sim.advance(seconds(59));
+  EXPECT_EQ(b.ended, tunnel_end::running);
+  sim.advance(seconds(2));
+  EXPECT_EQ(b.ended, tunnel_end::upstream_ended);
+}
+
+TEST_F(RawTunnel, TellsTheClientOfALostServerWithNothingButAnEnd) {
+  b.server->reset();
+  sim.advance(seconds(1));
+  EXPECT_EQ(b.read(*b.client), "");
+  EXPECT_EQ(b.last, net::errc::end_of_stream);
+  sim.advance(seconds(10));
+  EXPECT_EQ(b.ended, tunnel_end::upstream_lost);
+}
+
+TEST_F(RawTunnel, EndsTheServerOfALostClient) {
+  b.client->reset();
+  sim.advance(seconds(1));
+  EXPECT_EQ(b.ended, tunnel_end::client_lost);
+}
+
+TEST_F(RawTunnel, ShutDownEndsBothSidesWithoutAWord) {
+  b.pumps->shut_down(ws::close_code::going_away, "shutting down");
+  sim.advance(seconds(1));
+  EXPECT_EQ(b.read(*b.client), "");
+  EXPECT_EQ(b.last, net::errc::end_of_stream);
+  EXPECT_EQ(b.read(*b.server), "");
+  EXPECT_EQ(b.last, net::errc::end_of_stream);
+  EXPECT_EQ(b.ended, tunnel_end::running);
+  sim.advance(seconds(5));
+  EXPECT_EQ(b.ended, tunnel_end::shut_down);
+}
+
+TEST_F(RawTunnel, ShutDownDeliversWhatWasTakenAndDropsWhatComes) {
+  const std::string part(10'000, 'x');
+  while (b.client->try_write(part).size > 0) sim.advance(net::duration{0});
+  const std::size_t kept = b.pumps->buffered();
+  EXPECT_GT(kept, 0u);
+  b.pumps->shut_down(ws::close_code::going_away, "shutting down");
+  const std::string got = b.relay(*b.client, "", *b.server);
+  EXPECT_GE(got.size(), kept);
+  EXPECT_EQ(b.last, net::errc::end_of_stream);
+  EXPECT_EQ(b.relay(*b.client, "too late", *b.server), "");
+}
+
 TEST(PumpRegistry, ListsTwoRowsForEachTunnelAsLongAsItLives) {
   net::simulation sim;
   pump_registry registry;
@@ -408,6 +504,7 @@ TEST(PumpRegistry, ListsTwoRowsForEachTunnelAsLongAsItLives) {
   b.pumps->start(from_client("12345"), {});
   {
     pump_registry::registration listed(registry, {7,
+                                                  "websocket",
                                                   "/127.0.0.1:5",
                                                   "localhost/127.0.0.1:61614",
                                                   "0.0.0.0:4443",
