@@ -238,6 +238,7 @@ net::task<net::http_response> client_connection::answer(exchange& ex, const prox
   const auto request_octets = count_request_body(ex.request);
   call_state call{upgrade, {}};
   const outcome result = co_await pass(ex, found, call, 0);
+  if (result == outcome::abort) ++owner_.element_counts_.aborted;
   if (upgrade && !upgrade_allowed(ex) && ex.response && ex.response->status < 300) {
     // Answered as a plain request: tell a WebSocket client what is missing instead.
     ex.response = upgrade_denied(ex);

@@ -92,7 +92,5 @@ std::unique_ptr<backend> make_process_backend(world& where, const std::string& p
 
 // A listener of the runtime on this machine; std::runtime_error when there can be none.
 std::unique_ptr<net::listener> listen_on(net::runtime& rt, std::uint16_t port);
-// A client's TLS that takes every certificate: between a tap and its gateway.
-std::shared_ptr<const net::tls_context> trust_in_all();
 
 }  // namespace harness

@@ -37,6 +37,14 @@ std::shared_ptr<const net::tls_context> trust_in_ours() {
   }();
   return context;
 }
+
+// Takes every certificate: between a tap and its gateway.
+std::shared_ptr<const net::tls_context> trust_in_all() {
+  net::tls_context::client_options o;
+  o.verify = false;
+  return net::tls_context::client(o);
+}
+
 // Made once for each password: making a store is meant to be slow.
 const std::string& keystore(const std::string& password) {
   static std::mutex guard;
@@ -95,12 +103,6 @@ std::unique_ptr<net::listener> listen_on(net::runtime& rt, std::uint16_t port) {
   auto made = rt.listen({"127.0.0.1", port});
   if (!made) throw std::runtime_error("cannot listen: " + made.error().message());
   return std::move(*made);
-}
-
-std::shared_ptr<const net::tls_context> trust_in_all() {
-  net::tls_context::client_options o;
-  o.verify = false;
-  return net::tls_context::client(o);
 }
 
 std::uint64_t armed_fault::fired() const {

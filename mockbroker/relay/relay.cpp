@@ -89,6 +89,8 @@ class relay::session {
     done_.set();
   }
 
+  bool has_ended() const noexcept { return ended_; }
+
   relayed_connection facts;
 
  private:
@@ -467,7 +469,8 @@ relay::opener relay::connector(std::string host, std::uint16_t port,
 
 std::vector<relayed_connection> relay::open() const {
   std::vector<relayed_connection> list;
-  for (const auto& [number, each] : sessions_) list.push_back(each->facts);
+  for (const auto& [number, each] : sessions_)
+    if (!each->has_ended()) list.push_back(each->facts);
   return list;
 }
 

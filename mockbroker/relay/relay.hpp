@@ -61,7 +61,7 @@ class relay {
   std::size_t connections() const noexcept { return sessions_.size(); }
   // The number of the newest connection it accepted; 0: none.
   std::uint64_t newest() const noexcept { return newest_; }
-  // The connections that are open, by number.
+  // The connections that neither side has ended, by number.
   std::vector<relayed_connection> open() const;
   // Writes `part` on a connection, as if the other side had; false: it is not open.
   bool inject(std::uint64_t connection, way direction, const written_part& part);

@@ -61,6 +61,12 @@ TEST_F(Metrics, TellFailedTargetsFromGoodOnes) {
   EXPECT_THAT(text, HasSubstr("pumphouse_events_total{event=\"upstream_failed\"} 1\n"));
 }
 
+TEST_F(Metrics, CountExchangesThatWereAborted) {
+  w.fetch(80, "/text");
+  w.fetch(80, "/nobody-listens");
+  EXPECT_THAT(metrics(), HasSubstr("pumphouse_events_total{event=\"exchange_aborted\"} 1\n"));
+}
+
 TEST_F(Metrics, CountElementsThatFail) {
   w.fetch(80, "/fails");
   const auto text = metrics();

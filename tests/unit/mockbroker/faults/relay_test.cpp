@@ -120,6 +120,14 @@ TEST_P(Relay, PassesAConversationAndJournalsIt) {
   EXPECT_EQ(between->open().at(0).subscriptions.at("sub-1"), "/queue/a");
 }
 
+TEST_P(Relay, AConnectionThatTheBrokerHasEndedIsNotOpenAnyMore) {
+  start();
+  client->send_raw(std::string("BOGUS\n\n\0", 8), stomp::payload::text);
+  EXPECT_EQ(next().what, event::kind::error);
+  EXPECT_EQ(next().what, event::kind::closed);
+  EXPECT_TRUE(between->open().empty());
+}
+
 TEST_P(Relay, DropsTheSecondMessageOnly) {
   start();
   arm("drop name=lost command=MESSAGE nth=2");
