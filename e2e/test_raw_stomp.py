@@ -83,6 +83,14 @@ def test_our_client_sends_and_gets(ways):
     assert frame['command'] == 'MESSAGE'
 
 
+def test_a_listener_without_a_login_hears_a_sender_without_one(ways):
+    with stomp_frames.Client(ways.port) as listener:
+        listener.subscribe('/queue/foo')
+        sent = client(ways.url, 'send', '/queue/foo', 'hello')
+        assert sent.returncode == 0, sent.stderr
+        assert listener.message().body == 'hello'
+
+
 class Heard(stomp.ConnectionListener):
     def __init__(self):
         self.events = queue.Queue()

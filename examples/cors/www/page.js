@@ -6,7 +6,7 @@ for (const method of ['GET', 'PUT', 'DELETE']) {
       const answer = await fetch('http://localhost:8080/', { method, headers: { 'X-Shop': 'flowers' } });
       show(`${answer.status} ${await answer.text()}\nX-Left: ${answer.headers.get('X-Left')}`);
     } catch (error) {
-      show(`The browser keeps the answer from this page: ${error.message}`);
+      show(`The browser does not let this page call: ${error.message}`);
     }
   };
 }
