@@ -63,9 +63,20 @@ def test_missing_keystore_is_found_by_the_check(example):
     assert run('gateway', '-t', example / PROXIES).returncode == 2
 
 
-def test_check_of_a_good_file(example):
-    result = run('gateway', '-t', example / PROXIES)
+@pytest.mark.parametrize('arguments', [['-t', PROXIES], ['-t', '-c', PROXIES], ['-c', PROXIES, '-t']])
+def test_check_of_a_good_file(example, arguments):
+    result = run('gateway', *(example / each if each == PROXIES else each for each in arguments))
     assert (result.returncode, result.stderr) == (0, '')
+
+
+def test_check_tells_of_a_proxy_that_is_never_reached(tmp_path):
+    text = ('<spring:beans xmlns="http://membrane-soa.org/proxies/1/" '
+            'xmlns:spring="http://www.springframework.org/schema/beans"><router>\n'
+            '<serviceProxy port="80"/>\n<serviceProxy port="80" method="GET"/>\n</router></spring:beans>')
+    (tmp_path / 'twice.xml').write_text(text)
+    result = run('gateway', '-t', tmp_path / 'twice.xml')
+    assert result.returncode == 0
+    assert 'twice.xml:3:1: this proxy is never reached: the one in line 2' in result.stderr
 
 
 def test_a_keystore_is_made_that_the_example_runs_with(example):

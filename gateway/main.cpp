@@ -18,6 +18,7 @@ using gateway::exit_code;
 struct arguments {
   gateway::application_options app;
   std::string test_file;
+  CLI::Option* test = nullptr;
   std::vector<std::string> maps;
   std::string log_level = "info";
   std::string log_format = "text";
@@ -60,7 +61,9 @@ std::string default_config(const char* program) {
 void add_options(CLI::App& cli, arguments& a) {
   cli.set_version_flag("--version", "pumphouse gateway " PUMPHOUSE_VERSION);
   cli.add_option("-c,--config", a.app.config_file, "Configuration (default: ./proxies.xml)");
-  cli.add_option("-t,--test", a.test_file, "Check this configuration without binding, then exit");
+  a.test = cli.add_option("-t,--test", a.test_file,
+                          "Check this configuration, or that of -c, without binding, then exit")
+               ->expected(0, 1);
   cli.add_option("--bind", a.app.bind, "Address for proxies without ip (default: all)");
   cli.add_option("--map-port", a.maps,
                  "FROM=TO: listen on TO instead of FROM and send there what goes to FROM on this "
@@ -143,11 +146,9 @@ int run(int argc, char** argv) {
     return static_cast<int>(exit_code::usage);
   }
   a.app.drain_time = std::chrono::milliseconds(static_cast<long>(a.drain_seconds * 1000));
-  if (!a.test_file.empty()) {
-    a.app.config_file = a.test_file;
-    return static_cast<int>(gateway::test_config(a.app));
-  }
+  if (!a.test_file.empty()) a.app.config_file = a.test_file;
   if (a.app.config_file.empty()) a.app.config_file = default_config(argv[0]);
+  if (a.test->count() > 0) return static_cast<int>(gateway::test_config(a.app));
   const auto log =
       net::make_stderr_log(level_of(a.log_level),
                            a.log_format == "json" ? net::log_format::json : net::log_format::text);

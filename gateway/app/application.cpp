@@ -291,9 +291,9 @@ class program {
   }
 
   void announce(const std::vector<net::ready_file::entry>& entries) {
-    log_.write(
-        net::log_level::info, "gateway",
-        "Started " + std::to_string(bound_.front().config->settings->proxies.size()) + " proxies:");
+    const std::size_t count = bound_.front().config->settings->proxies.size();
+    log_.write(net::log_level::info, "gateway",
+               "Started " + std::to_string(count) + (count == 1 ? " proxy:" : " proxies:"));
     for (const auto& e : entries) {
       std::string names;
       for (const auto& name : e.proxies) names += (names.empty() ? "" : ", ") + name;
@@ -302,8 +302,10 @@ class program {
     tell_materials();
   }
 
-  // What is odd about the certificates, and when they will end.
+  // What is odd about the file and its certificates, and when those will end.
   void tell_materials() {
+    for (const std::string& warning : workers_.front()->current()->warnings)
+      log_.write(net::log_level::warning, "config", warning);
     for (const std::string& warning : workers_.front()->running()->opened.warnings) {
       log_.write(net::log_level::warning, "tls", warning);
     }
@@ -335,7 +337,8 @@ class program {
     net::runtime& rt = *runtimes_.front();
     watched_->start(rt.now() + watch_period, [this] {
       const bool wanted = workers_.front()->running()->settings->router.hot_deploy;
-      if (watch_.changed() && wanted) reload("changed on disk");
+      const std::string changed = watch_.changed();
+      if (!changed.empty() && wanted) reload(changed + " changed on disk");
       look_at_files();
     });
   }
@@ -489,6 +492,7 @@ exit_code test_config(const application_options& options) {
   const auto checked =
       check(read_config(options.config_file), final_ports(options), options.tickets);
   print(checked.errors);
+  if (checked.settings) print(checked.settings->warnings);
   return checked.errors.empty() ? exit_code::done : exit_code::usage;
 }
 

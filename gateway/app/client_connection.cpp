@@ -342,7 +342,10 @@ net::task<outcome> client_connection::go_on(exchange& ex, const proxy& p, call_s
     ex.to->tls |= p.target->to.tls;
     ex.to->adjust_host = p.target->to.adjust_host;
   }
-  if (!ex.to) co_return fail(ex, failure::no_response);
+  if (!ex.to) {
+    co_return fail(ex, failure::no_response,
+                   "No element of the proxy answered, and it has no <target>.");
+  }
   if (p.target && !p.target->method.empty()) set_method(ex.request, p.target->method);
   if (ex.to->internal.empty()) co_return co_await call_target(ex, p, call);
   const proxy* next = find_internal(*config_->settings, ex.to->internal);

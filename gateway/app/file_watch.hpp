@@ -11,16 +11,17 @@ class file_watch {
  public:
   // Watches `paths` from their state of now on.
   void watch(std::vector<std::string> paths);
-  // True once after a change that has come to rest: the state differs from the one that was
-  // reported or set last, and is the same as at the call before, so that nobody reads half a file.
-  bool changed();
+  // The first path that changed, once after a change that has come to rest: the state differs from
+  // the one that was reported or set last, and is the same as at the call before, so that nobody
+  // reads half a file. Else empty.
+  std::string changed();
 
  private:
-  std::string look() const;
+  std::vector<std::string> look() const;
 
   std::vector<std::string> paths_;
-  std::string known_;
-  std::string last_;
+  std::vector<std::string> known_;  // the state of each path
+  std::vector<std::string> last_;
 };
 
 }  // namespace gateway

@@ -173,7 +173,10 @@ void binder::check_typed(const attribute_value& a, element_node& node) {
     case attribute_type::expression: {
       const auto compiled = expression::compile(a.text, language_);
       if (const auto* wrong = std::get_if<expression_error>(&compiled))
-        fail_value(a, wrong->offset, "is not a test: " + wrong->message, node);
+        fail_value(
+            a, wrong->offset,
+            (a.name == "test" ? "is not a test: " : "is not an expression: ") + wrong->message,
+            node);
       return;
     }
     case attribute_type::regex:
@@ -257,8 +260,9 @@ void binder::check_counts(const element_node& parent, const std::vector<std::siz
   const auto& groups = parent.descriptor->children;
   for (std::size_t i = 0; i < groups.size(); ++i) {
     if (counts[i] >= groups[i].min) continue;
-    const std::string what =
-        groups[i].names.empty() ? std::string("an element") : tag(groups[i].names.front());
+    std::string what = groups[i].names.empty() ? "an element" : "";
+    for (const std::string_view name : groups[i].names)
+      what += (what.empty() ? "" : name == groups[i].names.back() ? " or " : ", ") + tag(name);
     invalid_.insert(parent.offset);
     errors_.add(parent.offset, tag(parent.descriptor->name) + ": needs " + what + " inside");
   }
@@ -280,6 +284,7 @@ std::string binder::explain_unexpected(const xml_element& e,
         for (const child_group& group : other->children)
           if (accepts(group, *d))
             return start + "is not allowed here; it belongs in " + tag(other->name);
+    if (d->role == element_role::top) return start + "belongs in <beans>, beside <router>";
     return start + "is not allowed here";
   }
   // First what fits here, then whatever is known at all.

@@ -189,6 +189,7 @@ class config {
   std::string file_name;                  // as shown in messages
   std::string folder;                     // absolute; relative paths start here
   std::string text;                       // the file itself
+  std::vector<std::string> warnings;      // what works, but hardly as meant: complete messages
 
   // "proxies.xml:12:7: message", the line and a caret; secrets of the line are masked.
   std::string message_at(source_position where, std::string_view message) const;

@@ -65,9 +65,13 @@ range secret_value(std::string_view text, std::size_t equals) {
   while (value < text.size() && std::isspace(static_cast<unsigned char>(text[value]))) ++value;
   if (value == text.size()) return {};
   const char quote = text[value];
-  if (quote == '"' || quote == '\'')
-    return {value + 1, std::min(text.find(quote, value + 1), text.size())};
-  return {value, std::min(text.find_first_of(" \t\r\n/>", value), text.size())};
+  const bool quoted = quote == '"' || quote == '\'';
+  const range found =
+      quoted ? range{value + 1, std::min(text.find(quote, value + 1), text.size())}
+             : range{value, std::min(text.find_first_of(" \t\r\n/>", value), text.size())};
+  // As of <cors credentials>.
+  const std::string_view word = text.substr(found.begin, found.end - found.begin);
+  return word == "true" || word == "false" ? range{} : found;
 }
 
 // Texts of <private> and <prefix:private>, which hold keys.

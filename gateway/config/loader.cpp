@@ -9,6 +9,7 @@
 #include "gateway/config/config.hpp"
 #include "gateway/config/router_structure.hpp"
 #include "gateway/config/tls_settings.hpp"
+#include "gateway/config/unreachable.hpp"
 #include "gateway/config/xml_tree.hpp"
 #include "gateway/core/regex.hpp"
 #include "gateway/core/text.hpp"
@@ -392,6 +393,7 @@ void loader::load_router(const xml_element& e) {
   check_names();
   complete_fingerprints();
   load_listeners(router.children);
+  config_->warnings = unreachable_proxies(*config_);
 }
 
 // What is right in a proxy that is wrong elsewhere is made all the same, so that its scripts and
@@ -585,6 +587,7 @@ void loader::load_address(const element_node& node, proxy& p) {
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
   if (std::find(p.hosts.begin(), p.hosts.end(), "*") != p.hosts.end()) p.hosts.clear();
+  check_reachable(node, *this);
 }
 
 void loader::load_path(const element_node& node, proxy& p) {

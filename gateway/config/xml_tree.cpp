@@ -252,6 +252,64 @@ class builder {
   bool failed_ = false;
 };
 
+struct misfit {
+  std::size_t offset = 0;  // of the end tag
+  std::string message;
+};
+
+// Behind the '>' of the tag, comment or the like that begins at `at`.
+std::size_t end_of_tag(std::string_view text, std::size_t at) {
+  static constexpr std::array<std::array<std::string_view, 2>, 3> others = {
+      {{"<!--", "-->"}, {"<![CDATA[", "]]>"}, {"<?", "?>"}}};
+  for (const auto& [begin, end] : others) {
+    if (!text.substr(at).starts_with(begin)) continue;
+    const auto found = text.find(end, at);
+    return found == text.npos ? text.size() : found + end.size();
+  }
+  char quote = 0;
+  for (; at < text.size(); ++at) {
+    const char c = text[at];
+    if (quote != 0)
+      quote = c == quote ? char(0) : quote;
+    else if (c == '"' || c == '\'')
+      quote = c;
+    else if (c == '>')
+      return at + 1;
+  }
+  return text.size();
+}
+
+// The end tag that does not fit what is open, with the place of that; nothing when there is none.
+std::optional<misfit> find_misfit(std::string_view text) {
+  struct open_tag {
+    std::string_view name;
+    std::size_t offset;
+  };
+  std::vector<open_tag> open;
+  std::size_t end = 0;
+  for (std::size_t at = text.find('<'); at != text.npos; at = text.find('<', end)) {
+    end = end_of_tag(text, at);
+    const std::string_view tag = text.substr(at, end - at);
+    if (tag.size() < 3 || tag[1] == '!' || tag[1] == '?') continue;
+    const bool closes = tag[1] == '/';
+    std::string_view name = tag.substr(closes ? 2 : 1);
+    name = name.substr(0, name.find_first_of(" \t\r\n/>"));
+    if (!closes) {
+      if (!tag.ends_with("/>")) open.push_back({name, at});
+      continue;
+    }
+    if (open.empty()) return misfit{at, "</" + printable(name, 60) + ">: nothing is open here"};
+    if (open.back().name == name) {
+      open.pop_back();
+      continue;
+    }
+    return misfit{at, "</" + printable(name, 60) + ">: does not fit <" +
+                          printable(open.back().name, 60) + ">, which is open since line " +
+                          std::to_string(position_of(text, open.back().offset).line)};
+  }
+  return std::nullopt;
+}
+
 std::string explain(const pugi::xml_parse_result& parsed) {
   switch (parsed.status) {
     case pugi::status_end_element_mismatch:
@@ -306,6 +364,11 @@ std::optional<xml_element> parse_xml(diagnostics& errors, const xml_limits& limi
   const unsigned options = pugi::parse_cdata | pugi::parse_escapes | pugi::parse_eol;
   const auto parsed = document.load_buffer(text.data(), text.size(), options, pugi::encoding_utf8);
   if (!parsed) {
+    if (const auto found = find_misfit(text);
+        found && parsed.status == pugi::status_end_element_mismatch) {
+      errors.add(found->offset, found->message);
+      return std::nullopt;
+    }
     errors.add(static_cast<std::size_t>(std::max<std::ptrdiff_t>(parsed.offset, 0)),
                explain(parsed));
     return std::nullopt;

@@ -40,6 +40,9 @@ compiled_regex compile(std::string_view pattern, letter_case letters) {
     if (letters == letter_case::ignored) how |= std::regex::icase;
     return {std::regex(pattern.begin(), pattern.end(), how), {}};
   } catch (const std::regex_error& e) {
+    if (!pattern.empty() && std::string_view("*+?").find(pattern[0]) != std::string_view::npos)
+      return {std::nullopt, std::string("is not a regular expression: nothing stands before '") +
+                                pattern[0] + "' that could repeat; '.*' is any text"};
     return {std::nullopt, std::string("is not a regular expression: ") + e.what()};
   }
 }

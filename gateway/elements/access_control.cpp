@@ -85,9 +85,9 @@ class access_control final : public element {
   bool needs_names_ = false;
 };
 
-// "10.0.0" or "10.0.0.0/33" is a mistake and no name.
+// "10.0.0", "10.0.0.0/33" or "10.0.0.1-10.0.0.9" is a mistake and no name.
 bool looks_like_address(std::string_view text) {
-  return !text.empty() && text.find_first_not_of("0123456789./") == std::string_view::npos;
+  return !text.empty() && text.find_first_not_of("0123456789./-") == std::string_view::npos;
 }
 
 std::unique_ptr<const element> make(const element_node& node, build_context& context) {
@@ -101,8 +101,7 @@ std::unique_ptr<const element> make(const element_node& node, build_context& con
                     "must be an address, a network such as 10.0.0.0/8, or a host name");
     } else if (!rule.range) {
       auto compiled = compile_regex(target.text);
-      if (!compiled.regex)
-        context.error(child, target, 0, "is no regular expression: " + compiled.error);
+      if (!compiled.regex) context.error(child, target, 0, compiled.error);
       rule.name = std::move(compiled.regex);
     }
     rules.push_back(std::move(rule));

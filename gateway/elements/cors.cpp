@@ -173,11 +173,15 @@ const element_descriptor& cors_element() {
             .doc = "Every origin, method and header.",
             .default_value = "false"},
            {.name = "origins",
-            .doc = "Origins that may, separated by blanks; '*': every one but 'null', which must "
+            .doc = "Origins that may, separated by blanks or commas; '*': every one but 'null', "
+                   "which must "
                    "be named.",
             .default_value = "*"},
-           {.name = "methods", .doc = "Methods that they may use.", .default_value = "*"},
-           {.name = "headers", .doc = "Request headers that they may set; '*': all."},
+           {.name = "methods",
+            .doc = "Methods that they may use, separated in the same way.",
+            .default_value = "*"},
+           {.name = "headers",
+            .doc = "Request headers that they may set, separated in the same way; '*': all."},
            {.name = "exposeHeaders", .doc = "Headers of answers that they may read."},
            {.name = "credentials",
             .type = attribute_type::boolean,

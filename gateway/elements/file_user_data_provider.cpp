@@ -4,7 +4,11 @@
 namespace gateway {
 
 const element_descriptor& file_user_data_provider_element() {
-  static const element_descriptor d = htpasswd_provider("fileUserDataProvider");
+  static const element_descriptor d = [] {
+    element_descriptor old = htpasswd_provider("fileUserDataProvider");
+    old.doc = "Old name of htpasswdFileProvider.";
+    return old;
+  }();
   return d;
 }
 

@@ -4,7 +4,11 @@
 namespace gateway {
 
 const element_descriptor& header_element() {
-  static const element_descriptor d = key_header("header");
+  static const element_descriptor d = [] {
+    element_descriptor old = key_header("header");
+    old.doc = "Old name of headerExtractor.";
+    return old;
+  }();
   return d;
 }
 

@@ -4,7 +4,11 @@
 namespace gateway {
 
 const element_descriptor& query_element() {
-  static const element_descriptor d = key_parameter("query");
+  static const element_descriptor d = [] {
+    element_descriptor old = key_parameter("query");
+    old.doc = "Old name of queryParamExtractor.";
+    return old;
+  }();
   return d;
 }
 

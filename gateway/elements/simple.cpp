@@ -4,7 +4,11 @@
 namespace gateway {
 
 const element_descriptor& simple_element() {
-  static const element_descriptor d = inline_key_store("simple");
+  static const element_descriptor d = [] {
+    element_descriptor old = inline_key_store("simple");
+    old.doc = "Old name of keys.";
+    return old;
+  }();
   return d;
 }
 

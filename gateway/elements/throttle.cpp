@@ -78,8 +78,8 @@ const element_descriptor& throttle_element() {
       .name = "throttle",
       .doc =
           "Delays requests, and lets only so many be under way at once: 503 for others, with "
-          "Retry-After. A request is under way until its answer goes to the client, a WebSocket "
-          "until it is open.",
+          "Retry-After. A request is under way from the end of its delay until its answer goes to "
+          "the client, a WebSocket or a client of a <stompProxy> until its tunnel is open.",
       .example = R"(<throttle maxThreads="20" busyDelay="500"/>)",
       .attributes = {{.name = "delay",
                       .type = attribute_type::integer,

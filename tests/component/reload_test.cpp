@@ -282,19 +282,19 @@ TEST_F(Reload, TwoHundredTunnelsWithTrafficNoticeNothing) {
   EXPECT_EQ(w.gateway->tunnels(), 200u);
 }
 
-TEST(FileWatch, TellsOnceOfAChangeThatHasComeToRest) {
+TEST(FileWatch, TellsOnceWhichFileHasChangedAndComeToRest) {
   example_folder folder;
   folder.write("proxies.xml", "one");
   gateway::file_watch watch;
   watch.watch({folder.path() + "/proxies.xml", folder.path() + "/membrane.p12"});
-  EXPECT_FALSE(watch.changed());
+  EXPECT_EQ(watch.changed(), "");
   folder.write("proxies.xml", "two, and longer");
-  EXPECT_FALSE(watch.changed()) << "it may still be written";
-  EXPECT_TRUE(watch.changed());
-  EXPECT_FALSE(watch.changed());
+  EXPECT_EQ(watch.changed(), "") << "it may still be written";
+  EXPECT_EQ(watch.changed(), folder.path() + "/proxies.xml");
+  EXPECT_EQ(watch.changed(), "");
   net::remove_file(folder.path() + "/membrane.p12");
-  EXPECT_FALSE(watch.changed());
-  EXPECT_TRUE(watch.changed());
+  EXPECT_EQ(watch.changed(), "");
+  EXPECT_EQ(watch.changed(), folder.path() + "/membrane.p12");
 }
 
 }  // namespace

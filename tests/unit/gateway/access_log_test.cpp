@@ -143,7 +143,8 @@ const error_row error_rows[] = {
      "<additionalVariable>: attribute 'name' must be a word: it stands before a '='"},
     {"AVariableWithABadExpression",
      "<accessLog><additionalVariable name='a' expression='1 +'/></accessLog>", 56,
-     "<additionalVariable>: attribute 'expression' is not a test: the expression ends too early"},
+     "<additionalVariable>: attribute 'expression' is not an expression: the expression ends too "
+     "early"},
     {"AVariableTwice",
      "<accessLog><additionalVariable name='a' expression='1'/><additionalVariable name='a' "
      "expression='2'/></accessLog>",

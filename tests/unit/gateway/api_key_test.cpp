@@ -98,7 +98,7 @@ std::string with_keys(const std::string& inside) {
 }
 
 const error_row api_key_errors[] = {
-    {"NeedsAStore", "<apiKey/>", 1, "<apiKey>: needs <keys> inside"},
+    {"NeedsAStore", "<apiKey/>", 1, "<apiKey>: needs <keys>, <apiKeyFileStore> or <simple> inside"},
     {"NeedsAKey", "<apiKey><keys/></apiKey>", 9, "<keys>: needs <secret> inside"},
     {"NeedsAValue", with_keys("<secret/>"), 15, "<secret>: attribute 'value' is missing"},
     {"AnEmptyKey", with_keys("<secret value=''/>"), 30,
@@ -128,7 +128,8 @@ const error_row api_key_errors[] = {
      "or the file of an <apiKeyFileStore>"},
     {"NoExpression",
      "<apiKey><keys><secret value='a'/></keys><expressionExtractor expression='1 +'/></apiKey>", 77,
-     "<expressionExtractor>: attribute 'expression' is not a test: the expression ends too early"},
+     "<expressionExtractor>: attribute 'expression' is not an expression: the expression ends too "
+     "early"},
 };
 INSTANTIATE_TEST_SUITE_P(ApiKey, ErrorRows, testing::ValuesIn(api_key_errors), name_of<error_row>);
 

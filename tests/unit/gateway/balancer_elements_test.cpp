@@ -257,7 +257,8 @@ TEST_P(BalancerErrors, SayWhatIsWrongAndWhere) { expect_error(GetParam()); }
 INSTANTIATE_TEST_SUITE_P(
     Rows, BalancerErrors,
     testing::Values(
-        error_row{"NoCluster", "<balancer/>", 1, "<balancer>: needs <cluster> inside"},
+        error_row{"NoCluster", "<balancer/>", 1,
+                  "<balancer>: needs <cluster> or <clusters> inside"},
         error_row{"AHostWithAPort",
                   "<balancer><cluster><node host='a:1' port='2'/></cluster></balancer>", 32,
                   "<node>: attribute 'host' must be a name or address alone"},

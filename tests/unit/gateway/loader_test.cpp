@@ -260,11 +260,18 @@ TEST(Loader, NeverShowsSecrets) {
         "</serviceProxy>",
         "<p:serviceProxy xmlns:p='x'><p:private>hunter2</p:private></p:serviceProxy>",
         "<serviceProxy><basicAuthentication><user name='a' password='hunter2' <",
-        "<serviceProxy password=hunter2 >"}) {
+        "<serviceProxy password=hunter2 >", "<serviceProxy password='truehunter2'/>"}) {
     const auto result = load_proxies(proxies);
     ASSERT_FALSE(result.errors.empty()) << proxies;
     for (const std::string& e : result.errors) EXPECT_EQ(e.find("hunter2"), std::string::npos) << e;
   }
+}
+
+TEST(Loader, ShowsAttributesOfTruthWhoseNamesSoundLikeSecrets) {
+  const auto result =
+      load_proxies("<serviceProxy><cors origins='*' credentials='true'/></serviceProxy>");
+  ASSERT_EQ(result.errors.size(), 1U);
+  EXPECT_NE(result.errors[0].find("credentials='true'"), std::string::npos) << result.errors[0];
 }
 
 TEST(Loader, LongLinesAreCutAroundTheCaret) {
@@ -530,7 +537,8 @@ INSTANTIATE_TEST_SUITE_P(
                   "<webServer>: attribute 'generateIndex' exists in Membrane but is not supported "
                   "here yet"},
         error_row{in_flow("<basicAuthentication/>"), "2:15",
-                  "<basicAuthentication>: needs <user> inside"},
+                  "<basicAuthentication>: needs <user>, <htpasswdFileProvider> or "
+                  "<fileUserDataProvider> inside"},
         error_row{in_flow("<basicAuthentication><user name='a'/></basicAuthentication>"), "2:36",
                   "<user>: attribute 'password' is missing"},
         error_row{in_flow("<basicAuthentication><user name='a' username='b' password='c'/>"
@@ -543,7 +551,8 @@ INSTANTIATE_TEST_SUITE_P(
         error_row{in_flow("<basicAuthentication><htpasswdFileProvider/></basicAuthentication>"),
                   "2:36", "<htpasswdFileProvider>: attribute 'location' is missing"},
         error_row{in_flow("<basicAuthentication realm='x'/>"), "2:15",
-                  "<basicAuthentication>: needs <user> inside"},
+                  "<basicAuthentication>: needs <user>, <htpasswdFileProvider> or "
+                  "<fileUserDataProvider> inside"},
         error_row{in_flow("<adminConsole readonly='true'/>"), "2:29",
                   "<adminConsole>: attribute 'readonly' is not known; did you mean 'readOnly'?"},
         error_row{in_flow("<log level='LOUD'/>"), "2:27",
@@ -624,7 +633,42 @@ INSTANTIATE_TEST_SUITE_P(
         document_row{"<x:a/>", "1:2: prefix 'x' is not declared (xmlns:x=\"...\" is missing)"},
         document_row{"<a x:b='1'/>",
                      "1:4: prefix 'x' is not declared (xmlns:x=\"...\" is missing)"},
-        document_row{"<a>\n</b>", "2:3: this end tag does not fit the element that is open here"}));
+        document_row{"<a>\n</b>", "2:1: </b>: does not fit <a>, which is open since line 1"},
+        document_row{"<a c='>'>\n<!-- <x> --><b/><d e=\"'\">\n</a>\n</d>",
+                     "3:1: </a>: does not fit <d>, which is open since line 2"},
+        document_row{"<a>\n<serviceproxy>\n<![CDATA[</x>]]></serviceProxy></a>",
+                     "3:17: </serviceProxy>: does not fit <serviceproxy>, which is open since line "
+                     "2"},
+        document_row{beans + "<router xmlns='http://membrane-soa.org/proxies/1/'>\n"
+                             "<balancerHealthMonitor/></router></beans>",
+                     "2:1: <balancerHealthMonitor>: belongs in <beans>, beside <router>"}));
+
+TEST(Loader, RefusesHostsAndMethodsThatNoRequestHas) {
+  const auto first = [](const std::string& attributes) {
+    const auto loaded = load_proxies("<serviceProxy port='80' " + attributes + "/>");
+    return loaded.errors.empty() ? std::string()
+                                 : loaded.errors[0].substr(0, loaded.errors[0].find('\n'));
+  };
+  EXPECT_EQ(first("host='a.example,b.example'"),
+            "proxies.xml:2:40: <serviceProxy>: attribute 'host' has a ','; names are separated by "
+            "blanks");
+  EXPECT_EQ(first("host='b a.example:80'"),
+            "proxies.xml:2:42: <serviceProxy>: attribute 'host' has a port, which is not looked "
+            "at; 'port' says it");
+  EXPECT_EQ(first("method='get'"),
+            "proxies.xml:2:33: <serviceProxy>: attribute 'method' must be in capitals, as methods "
+            "are in requests");
+  EXPECT_EQ(first("host='[::1] ::1 *.example' method='GET'"), "");
+}
+
+TEST(Loader, WarnsOfAProxyThatIsNeverReached) {
+  const auto loaded = must_load(
+      "<serviceProxy port='80' host='a'/>\n<serviceProxy port='80'/>\n"
+      "<serviceProxy port='80' method='GET'/>\n<serviceProxy port='81'/>");
+  ASSERT_EQ(loaded->warnings.size(), 1U);
+  EXPECT_EQ(loaded->warnings[0].substr(0, loaded->warnings[0].find('\n')),
+            "proxies.xml:4:1: this proxy is never reached: the one in line 3 takes all of port 80");
+}
 
 TEST(XmlTree, ResolvesPrefixesPerElement) {
   diagnostics errors("f", "<a xmlns='u1' xmlns:p='u2'><p:b p:c='1' d='2'/><e xmlns='u3'/></a>");

@@ -249,7 +249,8 @@ const error_row rate_errors[] = {
     {"TooLong", "<rateLimiter requestLimitDuration='P32D'/>", 36,
      "<rateLimiter>: attribute 'requestLimitDuration' must be between PT0.1S and P31D"},
     {"NoExpression", "<rateLimiter keyExpression='headr.K'/>", 29,
-     "<rateLimiter>: attribute 'keyExpression' is not a test: name 'headr' is not known; did you "
+     "<rateLimiter>: attribute 'keyExpression' is not an expression: name 'headr' is not known; "
+     "did you "
      "mean 'header'?"},
     {"TrustWithoutWhom", "<rateLimiter trustForwardedFor='true'/>", 33,
      "<rateLimiter>: attribute 'trustForwardedFor' needs trustedProxyList, the proxies that are "
