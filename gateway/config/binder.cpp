@@ -275,7 +275,9 @@ std::string binder::explain_unexpected(const xml_element& e,
     return start + "Spring's own elements need Java and are not supported here";
   if (e.uri.empty())
     return start + "has no namespace; xmlns=\"" + std::string(membrane_uri) + "\" is missing";
-  if (e.uri != membrane_uri) return start + "namespace " + quoted(e.uri) + " is not known";
+  if (e.uri != membrane_uri)
+    return start + "namespace " + quoted(e.uri) + " is not known; Membrane's is " +
+           std::string(membrane_uri);
   if (const auto instead = instead_of(e.name))
     return start + "exists in Membrane but is not supported here; " + std::string(*instead);
   if (const element_descriptor* d = find(e.name)) {

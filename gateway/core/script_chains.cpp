@@ -157,8 +157,13 @@ operand compiler::root(const token& t) {
   }
   for (const auto& [name, v] : variables_) names.push_back(name);
   if (is_refused_word(t.text)) fail_at(t.offset, "'" + t.text + "' is not supported here");
-  fail_at(t.offset,
-          "name '" + printable(t.text, 40) + "' is not known" + suggestion(t.text, names));
+  std::string hint = suggestion(t.text, names);
+  // "header.X-Api-Key" is a subtraction.
+  const bool behind_minus = t.offset > 0 && text_[t.offset - 1] == '-';
+  if (hint.empty() && behind_minus) hint = "; a name with '-' stands in brackets: header['X-A']";
+  if (hint.empty() && !script_)
+    hint = "; a text stands between quotes: '" + printable(t.text, 40) + "'";
+  fail_at(t.offset, "name '" + printable(t.text, 40) + "' is not known" + hint);
 }
 
 void compiler::note_body(subject of, std::size_t offset) {

@@ -52,6 +52,8 @@ class program {
       std::fprintf(stderr, "%s: %s\n", options_.ready_file.c_str(), error.message().c_str());
       return exit_usage;
     }
+    for (const auto& e : entries_)
+      log_.write(net::log_level::info, "mockbroker", e.name + " at " + e.url);
     rt_->run();
     return code_;
   }

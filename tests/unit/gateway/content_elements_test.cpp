@@ -366,7 +366,8 @@ const error_row error_rows[] = {
     {"APropertyWithAnOpenBrace", "<setProperty name='a' value='b${c'/>", 31,
      "<setProperty>: attribute 'value' has '${' without '}'"},
     {"APropertyOfAnUnknownName", "<setProperty name='a' value='${foo}'/>", 32,
-     "<setProperty>: attribute 'value' holds what is not an expression: name 'foo' is not known"},
+     "<setProperty>: attribute 'value' holds what is not an expression: name 'foo' is not known; a "
+     "text stands between quotes: 'foo'"},
     {"ABodyWithoutAValue", "<setBody/>", 1, "<setBody>: attribute 'value' is missing"},
     {"ABodyWithAWrongType", "<setBody value='a' contentType='a&#10;b'/>", 33,
      "<setBody>: attribute 'contentType' has a character that no header field can have"},

@@ -413,7 +413,9 @@ INSTANTIATE_TEST_SUITE_P(
         error_row{"<log/>", "2:1", "<log>: is not allowed here; it belongs in <serviceProxy>"},
         error_row{"<spring:bean class='x'/>", "2:1",
                   "<bean>: Spring's own elements need Java and are not supported here"},
-        error_row{"<x xmlns='http://x/'/>", "2:1", "<x>: namespace 'http://x/' is not known"},
+        error_row{"<x xmlns='http://x/'/>", "2:1",
+                  "<x>: namespace 'http://x/' is not known; Membrane's is "
+                  "http://membrane-soa.org/proxies/1/"},
         error_row{"<serviceProxy xmlns=''/>", "2:1",
                   "<serviceProxy>: has no namespace; xmlns=\"http://membrane-soa.org/proxies/1/\" "
                   "is missing"},

@@ -256,7 +256,8 @@ const error_row error_rows[] = {
     {"ATemplateWithAnOpenBrace", "<template>a ${x</template>", 13,
      "<template>: has '${' without '}'"},
     {"ATemplateWithAnUnknownName", "<template>ab ${foo}</template>", 16,
-     "<template>: holds what is not an expression: name 'foo' is not known"},
+     "<template>: holds what is not an expression: name 'foo' is not known; a text stands "
+     "between quotes: 'foo'"},
     {"ATemplateWithABadType", "<template contentType='a&#10;b'>c</template>", 24,
      "<template>: attribute 'contentType' has a character that no header field can have"},
     {"ATemplateWithoutItsFile", "<template location='a'/>", 21,
