@@ -494,7 +494,7 @@ INSTANTIATE_TEST_SUITE_P(
                   "<target>: attribute 'url' must start with http:// or https://"},
         error_row{in_flow("<target url='http://a/${x}'/>"), "2:39",
                   "<target>: attribute 'url' holds what is not an expression: name 'x' is not "
-                  "known"},
+                  "known; a text stands between quotes: 'x'"},
         error_row{in_flow("<destination url='http://${'/>"), "2:40",
                   "<destination>: attribute 'url' has '${' without '}'"},
         error_row{in_flow("<target host='a' escaping='JSON'/>"), "2:42",
