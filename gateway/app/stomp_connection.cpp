@@ -90,11 +90,15 @@ net::task<stomp_end> serve_stomp(net::runtime& rt, std::unique_ptr<net::stream> 
   std::string early;
   auto first = co_await net::within(rt, limit, read_login(*connection, early));
   if (!first && first.error() != net::errc::timed_out) co_return stomp_end{"lost"};
-  const auto* wrong = first ? std::get_if<std::string>(&*first) : nullptr;
-  if (!first || wrong) {
-    const problem why = no_login(wrong ? *wrong : "The first frame did not come in time.");
+  if (!first) {
+    const problem why = no_login("The first frame did not come in time.");
     co_await send_error(rt, *connection, why, nullptr);
-    co_return stomp_end{wrong ? "malformed" : "login-timeout", why.detail};
+    co_return stomp_end{"login-timeout", why.detail};
+  }
+  if (const auto* wrong = std::get_if<stomp_login_reader::refusal>(&*first)) {
+    const problem why = no_login(wrong->text);
+    co_await send_error(rt, *connection, why, nullptr);
+    co_return stomp_end{"malformed", wrong->for_log};
   }
   const auto login = std::get<stomp::frame>(std::move(*first));
   auto response = co_await ask(service, login);
