@@ -91,7 +91,8 @@ class cluster_notification final : public sync_element {
     if (!sent) return true;
     const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(
         ex.world.runtime.wall_now().time_since_epoch());
-    return *sent > now.count() || *sent < now.count() - timeout_.count();
+    // The clock of who sent it may be ahead of ours.
+    return *sent > now.count() + timeout_.count() || *sent < now.count() - timeout_.count();
   }
 
   static outcome refuse(exchange& ex, failure why, std::string detail) {
