@@ -1,5 +1,6 @@
 #include "gateway/app/stomp_connection.hpp"
 
+#include "gateway/app/goodbye.hpp"
 #include "gateway/core/problem.hpp"
 #include "gateway/core/stomp_login.hpp"
 
@@ -7,8 +8,8 @@ namespace gateway {
 
 namespace {
 
-constexpr net::duration goodbye_time = std::chrono::seconds(1);
 // Of an answer of the flow that becomes an ERROR frame.
+constexpr net::duration longest_answer = std::chrono::seconds(1);
 constexpr std::size_t largest_answer = 64 * 1024;
 
 problem no_login(std::string detail) {
@@ -30,20 +31,10 @@ net::task<net::result<stomp_login_reader::answer>> read_login(net::stream& from,
   }
 }
 
-net::task<int> send_and_close(net::runtime& rt, net::stream& to, std::string octets) {
-  const std::error_code lost = co_await net::write_all(to, octets);
-  if (lost) co_return 0;
-  to.shutdown_write();
-  // Closing on unread octets would reset the answer away.
-  co_return co_await net::drop_rest(rt, to);
-}
-
 // `why` and `login` are looked at before the first wait only.
 net::task<void> send_error(net::runtime& rt, net::stream& to, const problem& why,
                            const stomp::frame* login) {
-  std::string octets = stomp_error_frame(why, login);
-  co_await net::with_deadline(rt, rt.now() + goodbye_time,
-                              send_and_close(rt, to, std::move(octets)));
+  co_await say_goodbye(rt, to, stomp_error_frame(why, login));
 }
 
 net::http_request request_of(const stomp::frame& login) {
@@ -56,7 +47,7 @@ net::http_request request_of(const stomp::frame& login) {
 // What the flow answered instead of leading to a broker.
 net::task<problem> problem_of(net::runtime& rt, net::http_response& response) {
   const auto text =
-      co_await net::within(rt, goodbye_time, net::read_all(response.body.get(), largest_answer));
+      co_await net::within(rt, longest_answer, net::read_all(response.body.get(), largest_answer));
   problem why = parse_problem(response.status, text ? std::string_view(*text) : "");
   const auto type = response.headers.get("Content-Type").value_or("");
   if (text && type.starts_with("text/plain")) why.detail = *text;
