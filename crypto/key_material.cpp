@@ -7,6 +7,7 @@
 #include <openssl/rsa.h>
 #include <openssl/x509v3.h>
 
+#include <algorithm>
 #include <ctime>
 #include <stdexcept>
 
@@ -231,9 +232,14 @@ std::vector<std::string> dns_names(const certificate& c) {
 namespace {
 
 std::chrono::system_clock::time_point time_of(const ASN1_TIME* t) {
+  using clock = std::chrono::system_clock;
   std::tm utc{};
   ASN1_TIME_to_tm(t, &utc);
-  return std::chrono::system_clock::from_time_t(timegm(&utc));
+  // A certificate may end in 9999 (RFC 5280 4.1.2.5), beyond what nanoseconds can count.
+  constexpr auto most = std::chrono::floor<std::chrono::seconds>(clock::time_point::max());
+  constexpr auto least = std::chrono::ceil<std::chrono::seconds>(clock::time_point::min());
+  const std::chrono::sys_seconds written{std::chrono::seconds(timegm(&utc))};
+  return std::clamp(written, least, most);
 }
 
 }  // namespace

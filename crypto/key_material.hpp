@@ -64,7 +64,7 @@ std::string subject(const certificate& c);
 // The DNS names that it is good for (subject alternative names), as written: "*.example.org".
 std::vector<std::string> dns_names(const certificate& c);
 
-// When the certificate begins and stops being valid.
+// When the certificate begins and stops being valid, within what the type can hold.
 std::chrono::system_clock::time_point valid_from(const certificate& c);
 std::chrono::system_clock::time_point expiry(const certificate& c);
 

@@ -402,7 +402,10 @@ net::task<outcome> client_connection::call_target(exchange& ex, const proxy& p, 
 bool client_connection::go_elsewhere(exchange& ex, const upstream_answer& got, bool repeatable) {
   if (!ex.choice || !got.failed || got.failed->by_client) return false;
   const upstream_failure& why = *got.failed;
-  if (!why.unsent && why.why != failure::connection_lost) return false;
+  if (!why.unsent && why.why != failure::connection_lost) {
+    ex.choice->unanswered();
+    return false;
+  }
   const net::time_point now = owner_.rt_.now();
   // That a connection of the pool was closed meanwhile says nothing of the node.
   if (why.unsent || !got.stale) ex.choice->failed(now);

@@ -1,5 +1,6 @@
 #include "gateway/app/stomp_connection.hpp"
 
+#include "gateway/app/goodbye.hpp"
 #include "gateway/core/problem.hpp"
 #include "gateway/core/stomp_login.hpp"
 
@@ -7,8 +8,8 @@ namespace gateway {
 
 namespace {
 
-constexpr net::duration goodbye_time = std::chrono::seconds(1);
 // Of an answer of the flow that becomes an ERROR frame.
+constexpr net::duration longest_answer = std::chrono::seconds(1);
 constexpr std::size_t largest_answer = 64 * 1024;
 
 problem no_login(std::string detail) {
@@ -30,20 +31,10 @@ net::task<net::result<stomp_login_reader::answer>> read_login(net::stream& from,
   }
 }
 
-net::task<int> send_and_close(net::runtime& rt, net::stream& to, std::string octets) {
-  const std::error_code lost = co_await net::write_all(to, octets);
-  if (lost) co_return 0;
-  to.shutdown_write();
-  // Closing on unread octets would reset the answer away.
-  co_return co_await net::drop_rest(rt, to);
-}
-
 // `why` and `login` are looked at before the first wait only.
 net::task<void> send_error(net::runtime& rt, net::stream& to, const problem& why,
                            const stomp::frame* login) {
-  std::string octets = stomp_error_frame(why, login);
-  co_await net::with_deadline(rt, rt.now() + goodbye_time,
-                              send_and_close(rt, to, std::move(octets)));
+  co_await say_goodbye(rt, to, stomp_error_frame(why, login));
 }
 
 net::http_request request_of(const stomp::frame& login) {
@@ -56,7 +47,7 @@ net::http_request request_of(const stomp::frame& login) {
 // What the flow answered instead of leading to a broker.
 net::task<problem> problem_of(net::runtime& rt, net::http_response& response) {
   const auto text =
-      co_await net::within(rt, goodbye_time, net::read_all(response.body.get(), largest_answer));
+      co_await net::within(rt, longest_answer, net::read_all(response.body.get(), largest_answer));
   problem why = parse_problem(response.status, text ? std::string_view(*text) : "");
   const auto type = response.headers.get("Content-Type").value_or("");
   if (text && type.starts_with("text/plain")) why.detail = *text;
@@ -90,11 +81,15 @@ net::task<stomp_end> serve_stomp(net::runtime& rt, std::unique_ptr<net::stream> 
   std::string early;
   auto first = co_await net::within(rt, limit, read_login(*connection, early));
   if (!first && first.error() != net::errc::timed_out) co_return stomp_end{"lost"};
-  const auto* wrong = first ? std::get_if<std::string>(&*first) : nullptr;
-  if (!first || wrong) {
-    const problem why = no_login(wrong ? *wrong : "The first frame did not come in time.");
+  if (!first) {
+    const problem why = no_login("The first frame did not come in time.");
     co_await send_error(rt, *connection, why, nullptr);
-    co_return stomp_end{wrong ? "malformed" : "login-timeout", why.detail};
+    co_return stomp_end{"login-timeout", why.detail};
+  }
+  if (const auto* wrong = std::get_if<stomp_login_reader::refusal>(&*first)) {
+    const problem why = no_login(wrong->text);
+    co_await send_error(rt, *connection, why, nullptr);
+    co_return stomp_end{"malformed", wrong->for_log};
   }
   const auto login = std::get<stomp::frame>(std::move(*first));
   auto response = co_await ask(service, login);

@@ -15,7 +15,7 @@ struct stomp_end {
   // For a counter: "upgraded" (the tunnel ran and ended), "refused" (by the flow, or there was no
   // broker), "malformed", "login-timeout" (all three with an ERROR frame) or "lost".
   std::string_view reason;
-  std::string detail{};  // what the ERROR frame said, for logs; own words
+  std::string detail{};  // what the ERROR frame said, for logs: without what the client said
 };
 
 // `limit` is for the first frame. Owns the connection; `service` belongs to it.

@@ -1,12 +1,11 @@
 // The connections of <sslProxy>: TLS that is passed on by the name that the client asks for.
 #include "gateway/app/client_connection.hpp"
+#include "gateway/app/goodbye.hpp"
 #include "gateway/core/client_hello.hpp"
 
 namespace gateway {
 
 namespace {
-
-constexpr net::duration goodbye_time = std::chrono::seconds(1);
 
 net::task<net::result<client_hello_reader::answer>> read_hello(net::stream& from,
                                                                client_hello_reader& reader) {
@@ -17,19 +16,6 @@ net::task<net::result<client_hello_reader::answer>> read_hello(net::stream& from
     auto answer = reader.feed({into.data(), *some});
     if (answer) co_return std::move(*answer);
   }
-}
-
-net::task<int> send_and_close(net::runtime& rt, net::stream& to, std::string octets) {
-  const std::error_code lost = co_await net::write_all(to, octets);
-  if (lost) co_return 0;
-  to.shutdown_write();
-  // Closing on unread octets would reset the alert away.
-  co_return co_await net::drop_rest(rt, to);
-}
-
-net::task<void> send_alert(net::runtime& rt, net::stream& to, tls_alert why) {
-  co_await net::with_deadline(rt, rt.now() + goodbye_time,
-                              send_and_close(rt, to, alert_record(why)));
 }
 
 // Counted in `busy` while it takes.
@@ -56,7 +42,7 @@ net::task<std::string_view> worker::forward_tls(std::string listener,
   if (!read) co_return read.error() == net::errc::timed_out ? "hello-timeout" : "lost";
   if (const auto* wrong = std::get_if<client_hello_reader::refusal>(&*read)) {
     log_.write(net::log_level::info, "tls", tag(id) + wrong->text);
-    co_await send_alert(rt_, *client, wrong->alert);
+    co_await say_goodbye(rt_, *client, alert_record(wrong->alert));
     co_return "malformed";
   }
   // The newest configuration counts, as with requests.
@@ -69,7 +55,7 @@ net::task<std::string_view> worker::forward_tls(std::string listener,
   if (!found || found->kind != proxy_kind::ssl) {
     log_.write(net::log_level::info, "tls",
                tag(id) + (name.empty() ? "a client without a name" : "nobody serves " + name));
-    co_await send_alert(rt_, *client, tls_alert::unrecognized_name);
+    co_await say_goodbye(rt_, *client, alert_record(tls_alert::unrecognized_name));
     co_return "unknown-name";
   }
   ++proxy_counts_[found->index];

@@ -4,6 +4,7 @@
 
 #include "gateway/app/client_connection.hpp"
 #include "gateway/app/frame_filter.hpp"
+#include "gateway/app/goodbye.hpp"
 #include "gateway/app/stomp_connection.hpp"
 #include "gateway/config/tls_settings.hpp"
 #include "gateway/core/text.hpp"
@@ -225,17 +226,10 @@ net::task<void> worker::refuse_connection(std::unique_ptr<net::stream> connectio
   const problem p = make_problem(why);
   if (listener.kind == listener_kind::stomp)
     co_return co_await refuse_stomp(rt_, std::move(connection), p);
-  const std::string busy = "HTTP/1.1 " + std::to_string(p.status) + " " +
-                           std::string(net::reason_phrase(p.status)) +
-                           "\r\nConnection: close\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n";
-  // Reads what the client still says: closing on unread octets would reset the answer away.
-  auto answer = [](net::runtime& rt, net::stream& to, std::string_view text) -> net::task<int> {
-    if (co_await net::write_all(to, text)) co_return 0;
-    to.shutdown_write();
-    co_return co_await net::drop_rest(rt, to);
-  };
-  co_await net::with_deadline(rt_, rt_.now() + std::chrono::seconds(1),
-                              answer(rt_, *connection, busy));
+  std::string busy = "HTTP/1.1 " + std::to_string(p.status) + " " +
+                     std::string(net::reason_phrase(p.status)) +
+                     "\r\nConnection: close\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n";
+  co_await say_goodbye(rt_, *connection, std::move(busy));
 }
 
 net::task<net::result<std::unique_ptr<net::stream>>> worker::secure(

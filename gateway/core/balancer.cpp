@@ -53,6 +53,7 @@ class balancer::node_choice final : public target_choice {
     node_->failing = false;
     node_->suspended_until = net::time_point::min();
   }
+  void unanswered() override { ++node_->errors; }
   void failed(net::time_point now) override {
     ++node_->errors;
     node_->failing = true;

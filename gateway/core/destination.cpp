@@ -119,12 +119,14 @@ std::string_view origin_form(std::string_view target) {
 }
 
 std::optional<std::string> parse_host(std::string_view text) {
+  // Other parts of a URL, and escapes, in which anything could hide.
+  if (text.find_first_of("/?#@%") != text.npos) return std::nullopt;
   const bool v6 = text.find(':') != text.npos && !text.starts_with('[');
   std::string url = "http://";
   url += v6 ? "[" + std::string(text) + "]" : std::string(text);
   const auto parsed = parse_destination(url);
   const auto* d = std::get_if<destination>(&parsed);
-  if (!d || d->path || d->port != 80 || text.find('/') != text.npos) return std::nullopt;
+  if (!d || d->port != 80) return std::nullopt;
   return d->host;
 }
 

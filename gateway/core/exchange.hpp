@@ -78,7 +78,7 @@ struct counters {
   std::uint64_t forbidden = 0;              // 403 by <accessControl>, <apiKey> and <cors>
   std::uint64_t too_large = 0;              // bodies that <limit> refused by their length
   std::uint64_t no_node = 0;                // 503 by <balancer>
-  std::uint64_t notifications_refused = 0;  // 400, 403 and 404 by <clusterNotification>
+  std::uint64_t notifications_refused = 0;  // 400 to 405 by <clusterNotification>
   std::uint64_t replacing_refused = 0;      // <rewriter>, <regExReplacer>: beyond their bounds
   std::uint64_t files_served = 0;           // 200, 206 and 304 by <webServer>
   std::uint64_t rate_limited = 0;           // 429 by <rateLimiter>

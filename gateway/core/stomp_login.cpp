@@ -51,9 +51,27 @@ std::string refusal_of(std::string_view start) {
   return beginning + "with '" + printable(start) + more + "'.";
 }
 
+stomp_login_reader::refusal refused(std::string text) { return {text, text}; }
+
+// What is quoted may be a passcode.
+stomp_login_reader::refusal malformed(const stomp::failure& wrong) {
+  const std::string start = "The first frame is malformed: ";
+  return {start + wrong.text, start + wrong.code.message() + "."};
+}
+
 bool has_blank_ends(std::string_view name) {
   const auto blank = [](char c) { return c == ' ' || c == '\t'; };
   return name.empty() || blank(name.front()) || blank(name.back());
+}
+
+// Whether elements, to whom case means nothing, and brokers could see different fields. The first
+// one of each name is what elements see.
+bool differs_in_case(const std::string& name, const net::header_list& fields) {
+  const auto& all = fields.fields();
+  const auto first = std::find_if(all.begin(), all.end(), [&](const net::header_field& f) {
+    return net::iequals(f.name, name);
+  });
+  return first != all.end() && first->name != name;
 }
 
 }  // namespace
@@ -74,18 +92,17 @@ std::optional<std::string> stomp_login_reader::judge_start() {
 
 std::optional<stomp_login_reader::answer> stomp_login_reader::feed(std::string_view& input) {
   while (!input.empty()) {
-    if (++seen_ > max_octets) return answer(std::string(wanted) + " of at most 32 KiB.");
+    if (++seen_ > max_octets) return answer(refused(std::string(wanted) + " of at most 32 KiB."));
     const char c = input.front();
     if (!judged_ && (!start_.empty() || !is_end_of_line(c))) {
       start_ += c;
-      if (auto wrong = judge_start()) return answer(std::move(*wrong));
+      if (auto wrong = judge_start()) return answer(refused(std::move(*wrong)));
     }
     std::string_view one = input.substr(0, 1);
     auto event = parser_.next(one);
     input.remove_prefix(1);
     if (!event) continue;
-    if (const auto* wrong = std::get_if<stomp::failure>(&*event))
-      return answer("The first frame is malformed: " + wrong->text);
+    if (const auto* wrong = std::get_if<stomp::failure>(&*event)) return answer(malformed(*wrong));
     if (auto* frame = std::get_if<stomp::frame>(&*event)) return answer(std::move(*frame));
   }
   return std::nullopt;
@@ -98,6 +115,8 @@ std::variant<std::string, std::string_view> stomp_login_frame(const std::string&
   std::set<std::string_view> seen;
   for (const net::header_field& f : fields.fields()) {
     if (has_blank_ends(f.name)) return std::string_view("has a field whose name ends in a blank");
+    if (differs_in_case(f.name, fields))
+      return std::string_view("has two fields whose names differ in case only");
     // There is no body.
     if (f.name != "content-length" && seen.insert(f.name).second)
       frame.headers.push_back({f.name, f.value});

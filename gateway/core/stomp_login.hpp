@@ -20,8 +20,13 @@ namespace gateway {
 class stomp_login_reader {
  public:
   static constexpr std::size_t max_octets = 32 * 1024;
-  // The frame, or why there is none: own words.
-  using answer = std::variant<stomp::frame, std::string>;
+  // Why there is no frame.
+  struct refusal {
+    std::string text;     // for the client; may quote what it said
+    std::string for_log;  // without what may be a secret
+    friend bool operator==(const refusal&, const refusal&) = default;
+  };
+  using answer = std::variant<stomp::frame, refusal>;
 
   stomp_login_reader();
   // Reads from the front of `input` and removes what it read; what is left behind an answer came
@@ -39,7 +44,8 @@ class stomp_login_reader {
 };
 
 // The octets of `command` with `fields`, as broker and client have them before a version is agreed;
-// the first field of a name counts. Or what is wrong with them, as the end of a sentence.
+// the first field of a name counts, and names that differ in case only are refused: elements would
+// judge by one, the broker by the other. Or what is wrong with them, as the end of a sentence.
 std::variant<std::string, std::string_view> stomp_login_frame(const std::string& command,
                                                               const net::header_list& fields);
 

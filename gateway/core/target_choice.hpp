@@ -14,6 +14,9 @@ class target_choice {
   virtual const destination& current() const = 0;
   // The head of an answer came from current().
   virtual void answered(int status) = 0;
+  // A call of current() came to nothing in another way than failed(): no answer in time, or none
+  // of HTTP.
+  virtual void unanswered() = 0;
   // current() could not be reached, or broke before its answer.
   virtual void failed(net::time_point now) = 0;
   // Goes on to a target that has not been tried; false when there is none, and nothing changes.

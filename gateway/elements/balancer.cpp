@@ -111,14 +111,12 @@ balancer_node node_of(const element_node& node, const std::string& cluster,
   n.cluster = cluster;
   n.priority = node.integer("priority");
   const attribute_value& host = *node.find("host");
-  const bool v6 = host.text.find(':') != std::string::npos && host.text.front() != '[';
-  const auto parsed = parse_destination("http://" + (v6 ? "[" + host.text + "]" : host.text));
-  const auto* to = std::get_if<destination>(&parsed);
-  if (!to || to->path || to->port != 80 || host.text.find('/') != std::string::npos) {
+  const auto name = parse_host(host.text);
+  if (!name) {
     context.error(node, host, 0, "must be a name or address alone");
     return n;
   }
-  n.to.host = to->host;
+  n.to.host = *name;
   n.to.port =
       mapped_port(context.ports(), n.to.host, static_cast<std::uint16_t>(node.integer("port")));
   const attribute_value* health = node.find("healthUrl");

@@ -63,18 +63,19 @@ class cluster_notification final : public sync_element {
                     "'time' must be the time in ms since 1970, at most " +
                         std::to_string(timeout_.count()) + " ms ago.");
     }
-    const auto host = value("host", "");
+    const std::string_view written = value("host", "");
+    const auto host = written.size() > 255 ? std::nullopt : parse_host(written);
     const auto port = number<std::uint16_t>(value("port", ""));
-    if (host.empty() || host.size() > 255 || host.find_first_of("/?#@ \t\r\n") != host.npos)
+    if (!host)
       return refuse(ex, failure::bad_request, "'host' must be the name or address of a node.");
     if (!port || *port == 0)
       return refuse(ex, failure::bad_request, "'port' must be a number from 1 to 65535.");
     balancer* of = find_balancer(*balancers_, value("balancer", "Default"));
     if (!of) return refuse(ex, failure::not_found, "There is no balancer of that name.");
-    if (!of->set_status(value("cluster", "Default"), host, *port, wanted->status))
+    if (!of->set_status(value("cluster", "Default"), *host, *port, wanted->status))
       return refuse(ex, failure::not_found, "There is no such cluster or node.");
     ex.world.log.write(net::log_level::info, "balancer",
-                       of->name() + ": " + printable(host, 255) + ":" + std::to_string(*port) +
+                       of->name() + ": " + printable(*host, 255) + ":" + std::to_string(*port) +
                            " is " + std::string(to_string(wanted->status)) +
                            ", says a notification");
     ex.response.emplace();
@@ -90,7 +91,8 @@ class cluster_notification final : public sync_element {
     if (!sent) return true;
     const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(
         ex.world.runtime.wall_now().time_since_epoch());
-    return *sent > now.count() || *sent < now.count() - timeout_.count();
+    // The clock of who sent it may be ahead of ours.
+    return *sent > now.count() + timeout_.count() || *sent < now.count() - timeout_.count();
   }
 
   static outcome refuse(exchange& ex, failure why, std::string detail) {

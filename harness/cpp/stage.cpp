@@ -152,12 +152,11 @@ broker& stage::first_broker() {
 
 broker& stage::add_broker(std::uint16_t written_port) {
   if (first_) throw std::logic_error("add_broker() comes before everything else");
-  auto& place = others_[written_port];
-  if (written_port == usual_ws || place)
+  if (written_port == usual_ws || others_.count(written_port) > 0)
     throw std::invalid_argument("port " + std::to_string(written_port) + " has a broker already");
-  place.reset(
-      new broker(*this, "gateway-broker-" + std::to_string(others_.size() + 1), {written_port, 0}));
-  return *place;
+  const std::string leg = "gateway-broker-" + std::to_string(others_.size() + 2);
+  std::unique_ptr<broker> added(new broker(*this, leg, {written_port, 0}));
+  return *others_.emplace(written_port, std::move(added)).first->second;
 }
 
 void stage::use_config(const std::string& proxies_xml) {

@@ -208,6 +208,7 @@ class stage {
 
   // One more broker, for files with a <balancer>: what goes to localhost at this port of the file
   // goes to its WebSocket. Before use_config(). It lives as long as the stage.
+  // std::invalid_argument when the port has a broker.
   broker& add_broker(std::uint16_t written_port);
   // The first one, which all calls below mean.
   broker& first_broker();

@@ -243,6 +243,17 @@ TEST_F(Balancing, ABrokenRequestThatMayHaveBeenExecutedIsNot) {
   EXPECT_EQ(servers[1]->accepted, 0u);
 }
 
+TEST_F(Balancing, ANodeThatDoesNotAnswerInTimeHasAnErrorAndIsNotLeftOut) {
+  add(7001).think = minutes(1);
+  gateway::application_options options;
+  options.worker.upstream.answer = seconds(2);
+  w.start_gateway(options, file(nodes({7001})));
+  EXPECT_EQ(get().substr(0, 3), "504");
+  EXPECT_EQ(state(0).errors, 1u);
+  servers[0]->think = seconds(0);
+  EXPECT_EQ(get(), "200 node 7001");
+}
+
 TEST_F(Balancing, ARequestWithABodyThatWasNotSentGoesToAnotherNode) {
   add(7002);
   start(file(nodes({7001, 7002})));

@@ -9,6 +9,7 @@
 namespace component {
 
 struct raw_server_options {
+  std::string at_once{};    // to each connection, in front of everything
   std::string answer{};     // to each connection
   std::size_t wanted = 1;   // answers once it got this many octets
   bool to_the_end = false;  // answers behind the client's end
@@ -57,6 +58,7 @@ class raw_server {
       if (!secured) co_return;
       connection = std::move(*secured);
     }
+    co_await net::write_all(*connection, self.how_.at_once);
     bool open = true;
     while (open && (self.how_.to_the_end || self.got.size() < self.how_.wanted))
       open = co_await read(self, *connection);

@@ -64,11 +64,11 @@ TEST_F(TcpUpgrade, DoesNotReadTheOctets) {
 
 TEST_F(TcpUpgrade, KeepsWhatTheServerSaysAfterTheClientHasEnded) {
   raw_server_options how;
+  how.at_once = switching;
   how.to_the_end = true;
-  // The 101 comes late as well: the server waits for the end of everything.
-  stand_behind(switching + "last words", how);
-  const auto got = talk(w, 80, asking, {.ends = true});
-  EXPECT_THAT(got, Not(HasSubstr("last words")));
+  stand_behind("last words", how);
+  EXPECT_THAT(talk(w, 80, asking, {.ends = true}), EndsWith("last words"));
+  EXPECT_TRUE(behind->saw_end);
 }
 
 TEST_F(TcpUpgrade, ListsTwoPumps) {

@@ -63,8 +63,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (const auto* frame = std::get_if<stomp::frame>(&*whole.answer)) {
     check_frame(*frame);
   } else {
-    const std::string error =
-        gateway::stomp_error_frame({400, "t", {}, std::get<std::string>(*whole.answer)}, nullptr);
+    const std::string error = gateway::stomp_error_frame(
+        {400, "t", {}, std::get<stomp_login_reader::refusal>(*whole.answer).text}, nullptr);
     require(error.starts_with("ERROR\n") && error.ends_with('\0'));
   }
   return 0;

@@ -140,6 +140,14 @@ TYPED_TEST(Story, OfTwoBrokersInTurnTheOneThatLivesServesAllWhenTheOtherDies) {
   EXPECT_EQ(first.connections(), 5u);
 }
 
+TYPED_TEST(Story, APortHasOneBroker) {
+  auto& on = this->stage;
+  on.add_broker(61624);
+  EXPECT_THROW(on.add_broker(61614), std::invalid_argument);  // that of the first one
+  EXPECT_THROW(on.add_broker(61624), std::invalid_argument);
+  on.use_config(examples + "load-balancing/proxies.xml");
+}
+
 TYPED_TEST(Story, ABrokerThatComesBackIsFoundByTheHealthMonitor) {
   if (this->only_simulated()) return;
   auto& on = this->stage;

@@ -94,6 +94,16 @@ TEST(KeyMaterial, KnowsWhenACertificateExpires) {
   EXPECT_LT(left, std::chrono::hours(24 * 366));
 }
 
+// RFC 5280 4.1.2.5: whose end is not known ends in 9999, which no clock of nanoseconds reaches.
+TEST(KeyMaterial, KnowsThatACertificateWithoutAnEndIsValidForLong) {
+  const auto who = certificates::make();
+  ASN1_TIME_set_string_X509(X509_getm_notBefore(who.leaf.get()), "16000101000000Z");
+  ASN1_TIME_set_string_X509(X509_getm_notAfter(who.leaf.get()), "99991231235959Z");
+  const auto now = std::chrono::system_clock::now();
+  EXPECT_GT(expiry(who.leaf), now + std::chrono::hours(24 * 365 * 100));
+  EXPECT_LT(valid_from(who.leaf), now - std::chrono::hours(24 * 365 * 100));
+}
+
 TEST(Digest, MatchesPublishedExamples) {
   EXPECT_EQ(hex(sha1("abc")), "a9993e364706816aba3e25717850c26c9cd0d89d");
   EXPECT_EQ(hex(sha256("abc")), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");

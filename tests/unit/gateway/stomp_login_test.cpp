@@ -28,8 +28,9 @@ reading read(std::string_view octets, std::size_t first, std::size_t step) {
       continue;
     }
     reading out{{}, std::string(piece) + std::string(octets.substr(at))};
-    if (const auto* wrong = std::get_if<std::string>(&*answer)) {
-      return {*wrong, {}};
+    if (const auto* wrong = std::get_if<stomp_login_reader::refusal>(&*answer)) {
+      EXPECT_EQ(wrong->for_log.find("hunter2"), std::string::npos) << wrong->for_log;
+      return {wrong->text, {}};
     }
     const auto& frame = std::get<stomp::frame>(*answer);
     out.answer = frame.command;
@@ -86,6 +87,11 @@ INSTANTIATE_TEST_SUITE_P(
         login_row{"Subscribe", "SUBSCRIBE\n", {http + "'SUBSCRIB...'.", ""}},
         login_row{
             "NoColon", "CONNECT\nlogin\nx", {malformed + "\"login\" (expected name:value)", ""}},
+        login_row{"NoBlankLine",
+                  "CONNECT\npasscode:hunter2\0"s,
+                  {"The first frame is malformed: \"CONNECT\": NUL in line "
+                   "\"passcode:hunter2\"",
+                   ""}},
         login_row{"NoName", "CONNECT\n:a\nx", {malformed + "\":a\" (expected name:value)", ""}}),
     [](const auto& row) { return row.param.name; });
 
@@ -103,6 +109,14 @@ TEST(StompLoginFrame, NeverCarriesAFieldInsideAnother) {
   for (const char* name : {"", " a", "a ", "\ta", "a:b", "a\nb"})
     EXPECT_TRUE(std::holds_alternative<std::string_view>(stomp_login_frame("STOMP", {{name, "x"}})))
         << name;
+}
+
+// Elements see names without case, brokers with it: they would judge by one and log in by the
+// other.
+TEST(StompLoginFrame, HasNoTwoNamesThatDifferInCaseOnly) {
+  const auto made = stomp_login_frame("STOMP", {{"Login", "me"}, {"login", "admin"}});
+  ASSERT_TRUE(std::holds_alternative<std::string_view>(made)) << std::get<std::string>(made);
+  EXPECT_EQ(std::get<std::string_view>(made), "has two fields whose names differ in case only");
 }
 
 TEST(StompErrorFrame, HasTheTitleAsMessageAndTheDetailAsText) {
