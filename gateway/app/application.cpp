@@ -277,6 +277,7 @@ class program {
       print({options_.ready_file + ": " + error.message()});
       return exit_code::usage;
     }
+    bound_.clear();  // or the first configuration would stay, with its keys
     net::thread_set threads;
     for (std::size_t i = 1; i < runtimes_.size(); ++i) {
       threads.start([rt = runtimes_[i].get()] { rt->run(); });

@@ -361,6 +361,8 @@ net::task<outcome> client_connection::call_target(exchange& ex, const proxy& p, 
   const router_settings& router = config_->settings->router;
   // An element behind the balancer may have sent it elsewhere.
   if (ex.choice && ex.choice->current() != *ex.to) ex.choice.reset();
+  const bool adjust_host = p.target ? p.target->to.adjust_host : router.adjust_host;
+  if (ex.choice) ex.to->adjust_host = adjust_host;
   std::shared_ptr<const net::tls_context> tls;
   if (ex.to->tls) tls = tls_for(p);
   const bool repeatable = may_be_repeated(ex.request);
@@ -369,12 +371,15 @@ net::task<outcome> client_connection::call_target(exchange& ex, const proxy& p, 
   if (retried || ex.choice) fields = ex.request.headers;
   call.sent = owner_.rt_.now();
   net::duration pause = router.retry_delay;
-  for (unsigned attempt = 0;; ++attempt) {
+  unsigned retries = 0;
+  while (true) {
     auto upstream =
         co_await call_upstream(ex, call.upgrade, tls, owner_.options_.upstream, owner_.pool_);
     if (upstream.reused) owner_.note(upstream.stale ? "upstream-stale" : "upstream-reused");
     bool again = go_elsewhere(ex, upstream, repeatable);
-    if (!again && retried && attempt < router.retries && may_pass(upstream, router)) {
+    if (again) ex.to->adjust_host = adjust_host;
+    if (!again && retried && retries < router.retries && may_pass(upstream, router)) {
+      ++retries;
       owner_.note("upstream-retried");
       co_await net::wait_until(owner_.rt_, owner_.rt_.now() + pause);
       pause *= router.retry_backoff;

@@ -94,6 +94,8 @@ balancer::selection balancer::choose(std::string_view session, net::time_point n
   const std::lock_guard lock(guard_);
   selection made;
   const balancer_node* found = node_of(session, now);
+  made.busy = found && is_busy(*found);
+  if (made.busy) return made;
   if (!found) {
     found = pick({}, now, made.busy);
     if (!found) return made;

@@ -82,7 +82,8 @@ class balancer : public std::enable_shared_from_this<balancer> {
     bool busy = false;                      // because all that could serve have enough
   };
   // A node for an exchange. Those that can serve go first, then those that failed lately: better a
-  // try than no service. With a `session` its node, as long as that can serve; empty: none.
+  // try than no service. With a `session` its node, as long as that can serve, also when it is busy
+  // and others are not; empty: none.
   selection choose(std::string_view session, net::time_point now);
   // From now on `session` goes to the node of `choice`, if that is of this balancer.
   void remember(std::string_view session, const target_choice& choice, net::time_point now);

@@ -55,7 +55,8 @@ class server final : public net::http_service {
   net::duration think{0};
   int status = 200;
   net::header_list last;  // of the newest request
-  bool hangs_up = false;  // ends connections instead of answering
+  unsigned hang_ups =
+      0;  // so many connections end instead of an answer  // ends connections instead of answering
 
  private:
   net::task<net::http_response> handle(net::http_request& request) override {
@@ -79,7 +80,8 @@ class server final : public net::http_service {
     }
   }
   static net::task<void> serve(server& self, std::unique_ptr<net::stream> connection) {
-    if (self.hangs_up) {
+    if (self.hang_ups > 0) {
+      --self.hang_ups;
       std::string into(4096, '\0');
       co_await net::read_some(*connection, into);
       co_return;
@@ -218,14 +220,14 @@ TEST_F(Balancing, AWebSocketGoesToTheNodeThatLives) {
 
 TEST_F(Balancing, AHandshakeThatBreaksIsSentToAnotherNode) {
   w.start_broker();
-  add(7001).hangs_up = true;
+  add(7001).hang_ups = 1000;
   start(file("<webSocket/>" + nodes({7001, 61614})));
   EXPECT_EQ(w.next(w.connect("ws://localhost:80/")).what, stomp_client::event::kind::connected);
   EXPECT_EQ(servers[0]->accepted, 1u);
 }
 
 TEST_F(Balancing, ABrokenRequestIsSentToAnotherNodeWhenItMayBeRepeated) {
-  add(7001).hangs_up = true;
+  add(7001).hang_ups = 1000;
   add(7002);
   start(file(nodes({7001, 7002})));
   EXPECT_EQ(get(), "200 node 7002");
@@ -233,7 +235,7 @@ TEST_F(Balancing, ABrokenRequestIsSentToAnotherNodeWhenItMayBeRepeated) {
 }
 
 TEST_F(Balancing, ABrokenRequestThatMayHaveBeenExecutedIsNot) {
-  add(7001).hangs_up = true;
+  add(7001).hang_ups = 1000;
   add(7002);
   start(file(nodes({7001, 7002})));
   EXPECT_EQ(say("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n"
@@ -260,6 +262,25 @@ TEST_F(Balancing, ARequestWithABodyThatWasNotSentGoesToAnotherNode) {
   EXPECT_THAT(say("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n"
                   "Connection: close\r\n\r\nhi"),
               AllOf(HasSubstr("HTTP/1.1 200"), HasSubstr("node 7002")));
+}
+
+TEST_F(Balancing, FailOversAreNoRetries) {
+  add(7004).hang_ups = 1;
+  start(file(nodes({7001, 7002, 7003, 7004})));
+  EXPECT_EQ(get(), "200 node 7004");
+  EXPECT_EQ(w.gateway->count("node-failed-over"), 3u);
+  EXPECT_EQ(w.gateway->count("upstream-retried"), 1u);
+}
+
+TEST_F(Balancing, TheHostFieldStaysWhereItIsNotAdjusted) {
+  add(7002);
+  start(
+      "<spring:beans xmlns='http://membrane-soa.org/proxies/1/' "
+      "xmlns:spring='http://www.springframework.org/schema/beans'><router>"
+      "<httpClientConfig adjustHostHeader='false'/><serviceProxy port='80'>" +
+      nodes({7001, 7002}) + "</serviceProxy></router></spring:beans>");
+  EXPECT_EQ(get(), "200 node 7002");
+  EXPECT_EQ(servers[0]->last.get("Host"), "localhost:80");
 }
 
 TEST_F(Balancing, HeadersOfAProxyAreWrittenOnceForTheNodeThatGetsThem) {

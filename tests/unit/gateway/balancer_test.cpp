@@ -169,6 +169,19 @@ TEST_F(Balancer, ANodeWithEnoughConnectionsIsBusy) {
   EXPECT_EQ(port(), freed);
 }
 
+TEST_F(Balancer, ASessionWaitsForItsBusyNode) {
+  auto s = with({node(1), node(2)}, balancing_strategy::by_threads);
+  s.connections_per_node = 1;
+  use(std::move(s));
+  auto open = choose("a");
+  const auto waiting = all->choose("a", now);
+  EXPECT_FALSE(waiting.choice);
+  EXPECT_TRUE(waiting.busy);
+  const auto its = open->current().port;
+  open.reset();
+  EXPECT_EQ(port("a"), its);
+}
+
 TEST_F(Balancer, ANodeThatIsDownIsNotBusy) {
   auto s = with({node(1)}, balancing_strategy::by_threads);
   use(std::move(s));
