@@ -66,6 +66,7 @@ net::task<std::string_view> worker::forward_tls(std::string listener,
   if (opened.failed) {
     note("upstream-failed");
     log_.write(net::log_level::warning, "upstream", tag(id) + opened.failed->detail);
+    co_await say_goodbye(rt_, *client, alert_record(tls_alert::internal_error));
     co_return "refused";
   }
   auto parts = std::make_shared<tunnel_parts>();

@@ -111,7 +111,7 @@ class worker final : public console_source, public metrics_source {
   net::task<void> accept_loop(net::listener& from, std::string name);
   net::task<void> serve(std::unique_ptr<net::stream> connection, std::size_t index);
   // Serves a connection of <sslProxy>s; the reason of its end, for a counter: "upgraded" (the
-  // tunnel ran and ended), "refused" (there was no target), "malformed", "unknown-name" (both with
+  // tunnel ran and ended), "refused" (there was no target), "malformed", "unknown-name" (all with
   // an alert), "hello-timeout" or "lost".
   net::task<std::string_view> forward_tls(std::string listener, std::unique_ptr<net::stream> client,
                                           std::uint64_t id);

@@ -16,6 +16,7 @@ enum class tls_alert : std::uint8_t {
   record_overflow = 22,
   illegal_parameter = 47,
   decode_error = 50,
+  internal_error = 80,
   unrecognized_name = 112,
 };
 

@@ -141,9 +141,9 @@ TEST_F(SslProxy, WaitsTenSecondsForAHello) {
   EXPECT_EQ(count("connection-hello-timeout"), 1u);
 }
 
-TEST_F(SslProxy, EndsWhereTheTargetIsDown) {
+TEST_F(SslProxy, TellsThatTheTargetIsDownByAnAlert) {
   start(ssl_proxy("*", 8443));
-  EXPECT_EQ(talk(w, 443, client_hellos::hello("a.example")), "");
+  EXPECT_EQ(talk(w, 443, client_hellos::hello("a.example")), "\x15\x03\x03\0\2\2\x50"s);
   EXPECT_EQ(count("upstream-failed"), 1u);
   EXPECT_EQ(count("connection-refused"), 1u);
 }
