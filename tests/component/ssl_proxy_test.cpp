@@ -223,7 +223,7 @@ TEST_F(SslProxy, GivesUpOnATargetByItsOwnTimeout) {
   far.start_gateway({}, proxies_file("<sslProxy><connection timeout='1000'/><target "
                                      "host='localhost' port='8443'/></sslProxy>"));
   raw_server there(far.sim, 8443, {.answer = "hi"});
-  EXPECT_EQ(talk(far, 443, client_hellos::hello("a.example")), "");
+  EXPECT_EQ(talk(far, 443, client_hellos::hello("a.example")), "\x15\x03\x03\0\2\2\x50"s);
   EXPECT_EQ(far.gateway->count("upstream-failed"), 1u);
 }
 
