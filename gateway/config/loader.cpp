@@ -587,7 +587,6 @@ void loader::load_address(const element_node& node, proxy& p) {
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
   if (std::find(p.hosts.begin(), p.hosts.end(), "*") != p.hosts.end()) p.hosts.clear();
-  check_reachable(node, *this);
 }
 
 void loader::load_path(const element_node& node, proxy& p) {

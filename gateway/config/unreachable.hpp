@@ -5,12 +5,9 @@
 
 namespace gateway {
 
-// Errors for what 'host' and 'method' of a proxy's element say and no request has: names with
-// commas or ports, methods in small letters.
-void check_reachable(const element_node& node, build_context& context);
-
-// Of proxies behind one that takes all requests of their port: complete messages, for
-// config::warnings.
+// Of proxies behind one that takes all requests of their port, of hosts with commas or ports, and
+// of methods in small letters: complete messages, for config::warnings. Membrane takes all of them,
+// so they are no errors.
 std::vector<std::string> unreachable_proxies(const config& c);
 
 }  // namespace gateway
