@@ -60,7 +60,7 @@ class server final : public net::http_service {
  private:
   net::task<net::http_response> handle(net::http_request& request) override {
     last = request.headers;
-    if (request.body) co_await net::read_all(request.body.get(), 1 << 20);
+    if (request.body) static_cast<void>(co_await net::read_all(request.body.get(), 1 << 20));
     most_at_once = std::max(most_at_once, ++at_once);
     if (think > net::duration::zero()) co_await net::wait_until(sim_, sim_.now() + think);
     --at_once;
@@ -82,7 +82,7 @@ class server final : public net::http_service {
     if (self.hang_ups > 0) {
       --self.hang_ups;
       std::string into(4096, '\0');
-      co_await net::read_some(*connection, into);
+      static_cast<void>(co_await net::read_some(*connection, into));
       co_return;
     }
     co_await net::serve_http(self.sim_, std::move(connection), self, {});
