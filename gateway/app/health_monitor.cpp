@@ -60,10 +60,7 @@ net::task<void> health_monitor::look_at(std::string balancer, balancer_node node
   auto found = co_await net::within(rt_, limit, complaint_of(rt_, node, tls_));
   const std::string why = found ? *found : found.error().message();
   const bool healthy = why.empty();
-  if (healthy) {
-    node.state->failing = false;
-    node.state->suspended_until = net::time_point::min();
-  }
+  if (healthy) node.state->suspended_until = node_state::not_failing;
   if (node.state->healthy.exchange(healthy) == healthy) co_return;
   log_.write(
       healthy ? net::log_level::info : net::log_level::warning, "balancer",

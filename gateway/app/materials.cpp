@@ -63,15 +63,11 @@ label label_of(const pem_source& source) {
   return {source.element, source.location, source.position};
 }
 
-net::wall_time wall(std::chrono::system_clock::time_point t) {
-  return std::chrono::time_point_cast<net::wall_time::duration>(t);
-}
-
 validity validity_of(const crypto::identity& who) {
-  validity out{wall(crypto::valid_from(who.leaf)), wall(crypto::expiry(who.leaf))};
+  validity out{crypto::valid_from(who.leaf), crypto::expiry(who.leaf)};
   for (const auto& c : who.chain) {
-    out.from = std::max(out.from, wall(crypto::valid_from(c)));
-    out.until = std::min(out.until, wall(crypto::expiry(c)));
+    out.from = std::max(out.from, crypto::valid_from(c));
+    out.until = std::min(out.until, crypto::expiry(c));
   }
   return out;
 }
@@ -256,7 +252,7 @@ class opener {
     const std::string place = of.location.empty() ? " in line " + std::to_string(of.position.line)
                                                   : " '" + of.location + "'";
     certificate_end end{"<" + of.element + ">" + place + ": " + crypto::subject(c),
-                        wall(crypto::expiry(c))};
+                        crypto::expiry(c)};
     if (std::find(ends.begin(), ends.end(), end) == ends.end()) ends.push_back(std::move(end));
   }
   void complain(const label& of, const std::string& what) {

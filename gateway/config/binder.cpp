@@ -24,12 +24,13 @@ bool contains(const List& list, std::string_view name) {
   return std::find(list.begin(), list.end(), name) != list.end();
 }
 
-// "'a', 'b' or 'c'".
-std::string one_of(const std::vector<std::string_view>& names) {
+// "'a', 'b' or 'c'", or each as `form` writes it.
+std::string one_of(const std::vector<std::string_view>& names,
+                   std::string (*form)(std::string_view) = quoted) {
   std::string out;
   for (std::size_t i = 0; i < names.size(); ++i) {
     if (i > 0) out += i + 1 == names.size() ? " or " : ", ";
-    out += quoted(names[i]);
+    out += form(names[i]);
   }
   return out;
 }
@@ -260,9 +261,8 @@ void binder::check_counts(const element_node& parent, const std::vector<std::siz
   const auto& groups = parent.descriptor->children;
   for (std::size_t i = 0; i < groups.size(); ++i) {
     if (counts[i] >= groups[i].min) continue;
-    std::string what = groups[i].names.empty() ? "an element" : "";
-    for (const std::string_view name : groups[i].names)
-      what += (what.empty() ? "" : name == groups[i].names.back() ? " or " : ", ") + tag(name);
+    const std::string what =
+        groups[i].names.empty() ? std::string("an element") : one_of(groups[i].names, tag);
     invalid_.insert(parent.offset);
     errors_.add(parent.offset, tag(parent.descriptor->name) + ": needs " + what + " inside");
   }

@@ -30,6 +30,10 @@ std::size_t reference_size(std::string_view text) {
   return digits.empty() || bad != digits.npos ? 0 : end + 1;
 }
 
+// Passages that may hold any '<' and '>': where they begin and end.
+constexpr std::array<std::array<std::string_view, 2>, 3> passages = {
+    {{"<!--", "-->"}, {"<![CDATA[", "]]>"}, {"<?", "?>"}}};
+
 // What must be settled before pugixml sees the text. False after a fatal error.
 class gatekeeper {
  public:
@@ -82,11 +86,9 @@ class gatekeeper {
 
   // Comments, CDATA and processing instructions may talk about DOCTYPE, nothing else may.
   bool has_no_doctype() {
-    static constexpr std::array<std::array<std::string_view, 2>, 3> skipped = {
-        {{"<!--", "-->"}, {"<![CDATA[", "]]>"}, {"<?", "?>"}}};
     for (std::size_t at = text_.find('<'); at != text_.npos; at = text_.find('<', at + 1)) {
       const std::string_view rest = text_.substr(at);
-      for (const auto& [begin, end] : skipped)
+      for (const auto& [begin, end] : passages)
         if (rest.starts_with(begin)) at = text_.find(end, at + begin.size());
       if (at == text_.npos) return true;  // pugixml says what is not closed
       if (rest.starts_with("<!") && rest.size() > 2 && (rest[2] == 'D' || rest[2] == 'd'))
@@ -259,9 +261,7 @@ struct misfit {
 
 // Behind the '>' of the tag, comment or the like that begins at `at`.
 std::size_t end_of_tag(std::string_view text, std::size_t at) {
-  static constexpr std::array<std::array<std::string_view, 2>, 3> others = {
-      {{"<!--", "-->"}, {"<![CDATA[", "]]>"}, {"<?", "?>"}}};
-  for (const auto& [begin, end] : others) {
+  for (const auto& [begin, end] : passages) {
     if (!text.substr(at).starts_with(begin)) continue;
     const auto found = text.find(end, at);
     return found == text.npos ? text.size() : found + end.size();

@@ -50,13 +50,11 @@ class balancer::node_choice final : public target_choice {
   void answered(int status) override {
     ++node_->answers;
     if (status >= 500) ++node_->errors;
-    node_->failing = false;
-    node_->suspended_until = net::time_point::min();
+    node_->suspended_until = node_state::not_failing;
   }
   void unanswered() override { ++node_->errors; }
   void failed(net::time_point now) override {
     ++node_->errors;
-    node_->failing = true;
     node_->suspended_until = now + suspension;
   }
   bool next(net::time_point now) override {
@@ -168,7 +166,8 @@ const balancer_node* balancer::pick(const std::vector<const node_state*>& tried,
   if (best.empty()) return busy ? nullptr : suspended;
   const balancer_node* chosen = best[turn_++ % best.size()];
   // One call tries whether it is back; the others wait for what comes of it.
-  if (chosen->state->failing) chosen->state->suspended_until = now + suspension;
+  auto& suspended_until = chosen->state->suspended_until;
+  if (suspended_until.load() != node_state::not_failing) suspended_until = now + suspension;
   return chosen;
 }
 
@@ -200,10 +199,7 @@ bool balancer::set_status(std::string_view cluster, std::string_view host, std::
   });
   if (found != nodes.end()) {
     found->state->status = status;
-    if (status == node_status::up) {
-      found->state->failing = false;
-      found->state->suspended_until = net::time_point::min();
-    }
+    if (status == node_status::up) found->state->suspended_until = node_state::not_failing;
     return true;
   }
   const auto& clusters = settings_.clusters;

@@ -29,9 +29,10 @@ std::string_view to_string(node_status status) noexcept;
 struct node_state {
   std::atomic<node_status> status{node_status::up};
   std::atomic<bool> healthy{true};  // as <balancerHealthMonitor> found it
-  // Its last call failed: nothing comes before this time, and then one call that tries.
-  std::atomic<bool> failing{false};
-  std::atomic<net::time_point> suspended_until{net::time_point::min()};
+  // When its last call failed: nothing comes before this time, and then one call that tries.
+  // not_failing otherwise.
+  static constexpr net::time_point not_failing = net::time_point::min();
+  std::atomic<net::time_point> suspended_until{not_failing};
   std::atomic<std::size_t> connections{0};  // exchanges and tunnels under way
   std::atomic<std::uint64_t> answers{0};
   std::atomic<std::uint64_t> errors{0};  // answers of 5xx, and calls without an answer

@@ -325,17 +325,24 @@ TEST_F(StompProxy, DoesNotTrustABrokerThatNobodyVouchesFor) {
   EXPECT_THAT(say(login), is_error("Bad Gateway", "Cannot connect to localhost:61613"));
 }
 
+// A client of a tunnel whose broker has answered; null when it was lost before.
+net::task<std::unique_ptr<net::stream>> enter_tunnel(world& in) {
+  auto connection = co_await in.sim.connect("localhost", 61620);
+  co_await net::write_all(**connection, login);
+  std::string got(bye.size(), '\0');
+  const auto answered = co_await net::read_some(**connection, got);
+  if (!answered) co_return nullptr;
+  co_return std::move(*connection);
+}
+
 TEST_F(StompProxy, EndsTunnelsOfAChangedProxyOnReload) {
   start();
   stand_behind({.answer = bye, .stays = true});
   auto talking = [](world& in) -> net::task<std::string> {
-    auto connection = co_await in.sim.connect("localhost", 61620);
-    co_await net::write_all(**connection, login);
-    std::string got(bye.size(), '\0');
-    const auto answered = co_await net::read_some(**connection, got);
-    if (!answered) co_return "lost";
+    const auto connection = co_await enter_tunnel(in);
+    if (!connection) co_return "lost";
     in.reload(proxies_file(stomp_proxy("<log/>" + to_broker)));
-    co_return co_await harness::read_to_end(**connection);
+    co_return co_await harness::read_to_end(*connection);
   };
   EXPECT_EQ(w.run(talking(w)), "");
   EXPECT_EQ(count("tunnel-shut-down"), 1u);
@@ -378,13 +385,10 @@ TEST_F(StompProxy, EndsTunnelsOnShutdown) {
   start();
   stand_behind({.answer = bye, .stays = true});
   auto talking = [](world& in) -> net::task<std::string> {
-    auto connection = co_await in.sim.connect("localhost", 61620);
-    co_await net::write_all(**connection, login);
-    std::string got(bye.size(), '\0');
-    const auto answered = co_await net::read_some(**connection, got);
-    if (!answered) co_return "lost";
+    const auto connection = co_await enter_tunnel(in);
+    if (!connection) co_return "lost";
     co_await in.gateway->drain(seconds(30));
-    co_return co_await harness::read_to_end(**connection);
+    co_return co_await harness::read_to_end(*connection);
   };
   const auto before = w.sim.now();
   EXPECT_EQ(w.run(talking(w)), "");
